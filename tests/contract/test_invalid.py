@@ -11,6 +11,7 @@ from store import (
     Error,
     ErrorKind,
     ImgCmdID,
+    Kind,
     Pool,
     PoolQuery,
     Resources,
@@ -118,7 +119,9 @@ async def test_a_write_to_a_zero_id(write: str, arguments: list[Any], db: TaskDB
         await getattr(db, write)(*arguments)
     assert raised.value.kind is ErrorKind.INVALID
     assert raised.value.op == write
-    assert not (await db.active(NOON - timedelta(days=2))).tasks
+    found: list[object] = []
+    await db.scan(Kind.ID, lambda *association: found.append(association))
+    assert found == []
 
 
 @pytest.mark.parametrize(

@@ -321,14 +321,6 @@ async def test_hostile_text_comes_out_visible_and_harmless() -> None:
         assert top.app.is_running
 
 
-@pytest.mark.parametrize("variable", ["NO_COLOR"])
-async def test_without_colour_words_and_glyphs_remain(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(variable, "1")
-    async with Dashboard(cluster()).shown(80, 24) as top:
-        assert "▲ failing" in top.line("▸")
-        assert "◌ stale" in top.text
-
-
 # On a TaskDB
 
 

@@ -24,6 +24,7 @@ async def test_d_describes_a_run_with_its_findings_labels_and_objects() -> None:
             "Run 01010101",
             "state ▲ failing",
             "tasks 3 of 4 done, 1 failed flow",
+            "Findings failing samtools.sort: OOM error in 1 flow on r5.2xlarge, killed",
             "project p1",
             "Arguments -n 1",
             f"run log {digest('log')}",

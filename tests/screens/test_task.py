@@ -33,7 +33,7 @@ async def test_long_values_hang_below_their_start(width: int) -> None:
             assert "".join(whole.split()) in text
 
 
-async def test_an_unset_digest_is_left_out() -> None:
+async def test_an_unset_digest_is_shown_as_a_dash() -> None:
     async with Dashboard(ScriptedDB(make_run(1), make_task(1, 1))).shown(height=90) as top:
         await top.press("enter", "enter")
         assert top.line("img cmd") == "img cmd -"

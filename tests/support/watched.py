@@ -15,6 +15,8 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 
+SECOND = timedelta(seconds=1)
+INTERVAL = 5 * SECOND
 WINDOW = timedelta(minutes=10)
 LONG = timedelta(days=1)
 

@@ -1,6 +1,6 @@
 """The columns COST and $/H."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from store import Task
@@ -86,7 +86,7 @@ def test_costs_come_before_arguments_with_prices_only() -> None:
     costs = make_costs(host(), make_run(1), task(1, 1, 0))
 
     def ids(width: int, costs_: Costs | None) -> list[str]:
-        columns = run_list.columns(costs.cluster, clock, lambda: datetime.now(UTC), costs=costs_)
+        columns = run_list.columns(costs.cluster, clock, clock, costs=costs_)
         return [place.column.id for place in layout(columns, 0, width)]
 
     assert {"cost", "hourly"} <= {*ids(136, costs)}

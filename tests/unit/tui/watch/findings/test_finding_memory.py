@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from store import RunID
 from tests.support.disk import Disk
 from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
 from tui.lists.explanation_texts import explain
@@ -257,7 +256,6 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) ->
     assert memory.times(finding) == 1
     with pytest.raises(OSError, match="memory"):
         memory.set_note(finding.id, "text", NOW)
-    assert isinstance(finding.tasks[0].run_id, RunID)
 
 
 def test_failures_are_written_off_the_event_loop_one_write_at_a_time(tmp_path: Path) -> None:

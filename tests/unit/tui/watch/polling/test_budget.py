@@ -2,10 +2,9 @@
 
 import pytest
 
-from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, ahead, make_run
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tests.support.watched import Watched
+from tests.support.watched import INTERVAL, SECOND, Watched
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import MAX_DELAY
 

@@ -1,9 +1,8 @@
 """Ended tasks: how they are found and looked up, and what happens without their index."""
 
-from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, ahead, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import NO_INDEX, THROTTLED, ScriptedDB
-from tests.support.watched import Watched
+from tests.support.watched import INTERVAL, SECOND, Watched
 from tui.watch.polling.budget import Budget
 
 FAR = ahead(hours=1)

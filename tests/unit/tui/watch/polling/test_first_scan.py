@@ -7,10 +7,9 @@ import pytest
 
 from store import Alloc, Error, ErrorKind, PageHook, PoolRow, Run, Snapshot, SnapshotPage, Task
 from store.lease import LEASE, RENEWAL
-from tests.support.pollers import INTERVAL
 from tests.support.rows import NOW, ahead, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import ScriptedDB
-from tests.support.watched import Watched
+from tests.support.watched import INTERVAL, Watched
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State

@@ -101,7 +101,7 @@ async def test_the_search_ends_when_it_has_cost_much() -> None:
 
 
 async def test_the_search_reads_three_idents_those_with_the_fewest_tasks_first() -> None:
-    counts = {"align": 5, "bwa": 4, "call": 2, "merge": 1, "sort": 2}
+    counts = {"sort": 2, "align": 5, "bwa": 4, "call": 2, "merge": 1}
     names = [ident for ident, count in counts.items() for _ in range(count)]
     run = make_run(1, labels={"Name": "align"})
     cluster = Cluster(NOW)

@@ -7,10 +7,9 @@ import pytest
 
 from store import Digest, Error, ErrorKind, Snapshot
 from store.lease import LEASE
-from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tests.support.watched import Watched
+from tests.support.watched import INTERVAL, SECOND, Watched
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling import rationing

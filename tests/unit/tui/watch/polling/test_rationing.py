@@ -9,8 +9,8 @@ import pytest
 
 from store import RunID
 from store.lease import LEASE, RENEWAL
-from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, digest
+from tests.support.watched import INTERVAL, SECOND
 from tui.watch.polling.lease_cycle import LeaseRange
 from tui.watch.polling.rationing import Rations, after, begin, begin_unread, has_time_for_hosts, income, is_needed, plan
 from tui.watch.polling.read_plan import Coverage, OpenIds, Plan

@@ -5,10 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from store import Digest, Error, ErrorKind, FailureReason, RunID, Snapshot
-from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, ago, ahead, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tests.support.watched import Watched
+from tests.support.watched import INTERVAL, SECOND, Watched
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling.poller import FULL_EVERY

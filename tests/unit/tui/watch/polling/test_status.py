@@ -1,9 +1,8 @@
 """The clock offset and the health of the poller."""
 
-from tests.support.pollers import INTERVAL, SECOND
 from tests.support.rows import NOW, ahead, make_run, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
-from tests.support.watched import Watched
+from tests.support.watched import INTERVAL, SECOND, Watched
 from tui.watch.model.states import State
 
 

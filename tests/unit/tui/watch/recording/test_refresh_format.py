@@ -1,4 +1,4 @@
-"""Tests."""
+"""Refreshes as the bytes of a recording."""
 
 import math
 from array import array
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Error, ErrorKind, Resources, Run, RunID, Task, TaskID
+from store import Error, ErrorKind, FailureReason, Resources, Run, RunID, Task, TaskID
 from tests.support.deltas import rows, seen
 from tests.support.recorded import applied
 from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
@@ -21,6 +21,7 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta import Leases
 from tui.watch.model.rows import Row
 from tui.watch.model.usual_duration import UsualDuration
+from tui.watch.polling.error_texts import explain
 from tui.watch.polling.status import Progress, Status
 from tui.watch.recording.frames import MOST_IN_FRAME, RecordingError
 from tui.watch.recording.packed_values import Mask
@@ -229,3 +230,24 @@ def test_durations_that_no_task_has_are_refused(seconds: float) -> None:
     fields["durations"]["sort"] = [100, 1.0, seconds]
     with pytest.raises(RecordingError, match="invalid duration"):
         reread(fields)
+
+
+def test_reasons_of_failed_reads_are_recorded() -> None:
+    told = Exception("An error occurred (AccessDeniedException) when calling the Query operation: arn:me is not "
+                     "authorized to perform: dynamodb:Query on resource: arn:table")  # fmt: skip
+    told.response = {"Error": {"Code": "AccessDeniedException"}}  # type: ignore[attr-defined]
+    slow = Exception("slow down")
+    slow.response = {"Error": {"Code": "Throttling"}, "ThrottlingReasons": [{"reason": "TableReadRange"}]}  # type: ignore[attr-defined]
+    errors = [
+        Error(ErrorKind.NOT_ALLOWED, "query", ("reflow-prod",), told),
+        Error(ErrorKind.OTHER, "refresh", (), Error(ErrorKind.TEMPORARY, "query", (), slow)),
+        Error(ErrorKind.NET, "query", ("reflow-prod",), ConnectionError("refused")),
+        Error(ErrorKind.TIMEOUT),
+        Error(ErrorKind.NOT_EXIST, "query", ("reflow-prod", "index"), "gone", FailureReason.NO_INDEX),
+        Error(ErrorKind.TIMEOUT, "query", (), None, FailureReason.THROTTLED),
+    ]
+    status = Status(unreadable=tuple(errors))
+    refresh = Refresh(time=NOW, status=status, delta=Cluster(NOW).delta())
+    again = decode(NOW, list(encode(refresh, RowNumbers())), RowNumbers())
+    assert [explain(error) for error in again.status.unreadable] == [explain(error) for error in errors]
+    assert [error.reason for error in again.status.unreadable] == [error.reason for error in errors]

@@ -1,7 +1,7 @@
 """Rows and numbers that no recording may hold."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -66,4 +66,4 @@ def test_numbers_that_are_refused(value: object) -> None:
 
 
 def test_numbers_that_are_taken() -> None:
-    check_numbers(Status(as_of=datetime.now(UTC), error=OOM, unreadable=(OOM,), consumed=1e9, refreshes=10**9))
+    check_numbers(Status(as_of=NOW, error=OOM, unreadable=(OOM,), consumed=1e9, refreshes=10**9))

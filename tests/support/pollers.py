@@ -1,8 +1,0 @@
-"""Pollers for tests."""
-
-from datetime import timedelta
-
-SECOND = timedelta(seconds=1)
-
-
-INTERVAL = 5 * SECOND

@@ -16,7 +16,6 @@ from store.resources import Resources
 from store.times import format_time
 from tui.cost.amount import Amount
 from tui.cost.costs import Costs, PoolCost, RunCost
-from tui.export.json_rows import age_order
 from tui.lists import cells, estimates, explanation_texts
 from tui.lists import findings as finding_list
 from tui.lists import pools as pool_list
@@ -26,7 +25,7 @@ from tui.lists.pools import PoolListRow
 from tui.lists.runs import RunRow
 from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
-from tui.watch.findings.finding import Finding
+from tui.watch.findings.finding import Finding, by_start
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import Row, run_name
 from tui.watch.model.usual_duration import UsualDuration
@@ -81,7 +80,7 @@ _RUN_OBJECTS = ("bundle", "run_log", "eval_graph", "trace", "exec_log", "sys_log
 
 def run_tasks(context: RecordContext, run: Run) -> Iterator[Record]:
     """Yield the tasks of a run, the oldest first."""
-    tasks = sorted(context.cluster.tally(run.id).tasks.values(), key=age_order)
+    tasks = by_start(context.cluster.tally(run.id).tasks.values())
     return (task_record(context, task) for task in tasks)
 
 

@@ -4,16 +4,16 @@ import json
 from collections.abc import Iterator
 
 from store.times import format_time
-from tui.export import json_rows
+from tui.export.incident import whole_rows
 from tui.export.incident.contents import Incident, RunReport
 from tui.text.redaction import redact_values
-from tui.watch.findings.finding import Finding
+from tui.watch.findings.finding import Finding, by_start
 
 
 def data(incident: Incident) -> Iterator[str]:
     """Yield the lines: `{"written": ..., "findings": [...], "runs": [...]}`, each run with its tasks.
 
-    The keys of rows are those of `json_rows`, not those of the schemas of lists.
+    The keys of rows are those of `whole_rows`, not those of the schemas of lists.
     """
     settings = incident.settings
     head: dict[str, object] = {
@@ -26,15 +26,15 @@ def data(incident: Incident) -> Iterator[str]:
         "findings": [_finding(incident, finding) for finding in incident.findings],
     }
     yield f'{_json(head)[:-1]}, "runs": ['
-    yield from json_rows.separated(_run(incident, one) for one in incident.runs)
+    yield from whole_rows.separated(_run(incident, one) for one in incident.runs)
     yield "]}"
 
 
 def _run(incident: Incident, one: RunReport) -> Iterator[str]:
-    head = json_rows.run_fields(one.run, one.row.state) | json_rows.count_fields(one.row)
+    head = whole_rows.whole_run(one.run, one.row.state) | whole_rows.count_fields(one.row)
     yield f'{_json(head)[:-1]}, "tasks": ['
-    tasks = sorted(one.tasks, key=json_rows.age_order)
-    yield from json_rows.separated([_json(json_rows.task_record(incident.cluster, task))] for task in tasks)
+    tasks = by_start(one.tasks)
+    yield from whole_rows.separated([_json(whole_rows.whole_task(incident.cluster, task))] for task in tasks)
     yield "]}"
 
 

@@ -12,7 +12,7 @@ from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, mak
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import Watched
 from tui.watch.findings import failure_groups
-from tui.watch.findings.finding import FindingKind, Severity
+from tui.watch.findings.finding import FindingKind, Severity, by_start
 from tui.watch.findings.findings import Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
@@ -121,3 +121,8 @@ async def test_errors_are_known_when_a_refresh_is_shown() -> None:
 
 def _error(text: str) -> Error:
     return Error(ErrorKind.OTHER, "exec", (), text)
+
+
+def test_rows_that_started_in_the_same_second_are_sorted_by_id() -> None:
+    tasks = make_task(1, 1), make_task(2, 1)
+    assert by_start(reversed(tasks)) == tasks

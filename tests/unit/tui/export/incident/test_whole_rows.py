@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from store import Error, ErrorKind, Resources, Run, Task
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
-from tui.export.json_rows import age_order, run_fields, separated, task_record
+from tui.export.incident.whole_rows import separated, whole_run, whole_task
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 
@@ -16,20 +16,16 @@ from tui.watch.model.states import State
 def record_of(task: Task, *rows: Any) -> dict[str, Any]:
     cluster = Cluster(NOW)
     cluster.add([task, *rows])
-    return task_record(cluster, task)
-
-
-def test_tasks_of_one_second_are_ordered_by_id() -> None:
-    assert sorted([make_task(2, 1), make_task(1, 1)], key=age_order) == [make_task(1, 1), make_task(2, 1)]
+    return whole_task(cluster, task)
 
 
 @pytest.mark.parametrize("row", [Run(), make_run(1)])
 def test_every_field_of_a_run_is_under_its_name(row: Run) -> None:
-    assert run_fields(row, State.RUNNING).keys() == {*row.__struct_fields__, "state"}
+    assert whole_run(row, State.RUNNING).keys() == {*row.__struct_fields__, "state"}
 
 
 def test_fields_without_a_value_are_null_or_empty() -> None:
-    fields = run_fields(Run(), State.LOST)
+    fields = whole_run(Run(), State.LOST)
     assert {name for name, value in fields.items() if value is not None} == {"state", "labels", "args"}
     assert (fields["labels"], fields["args"]) == ({}, [])
     record = record_of(make_task(1, 1, resources=Resources(), ident="", attempt=0))
@@ -37,7 +33,7 @@ def test_fields_without_a_value_are_null_or_empty() -> None:
 
 
 def test_digests_are_whole_and_times_in_utc() -> None:
-    fields = run_fields(make_run(1, run_log=digest("log")), State.RUNNING)
+    fields = whole_run(make_run(1, run_log=digest("log")), State.RUNNING)
     assert fields["id"] == str(run_id(1))
     assert fields["run_log"] == str(digest("log"))
     assert fields["start"] == "2026-11-01T11:03:41Z"

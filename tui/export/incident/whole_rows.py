@@ -1,4 +1,4 @@
-"""Rows as JSON: every field under its name in the model, and the state.
+"""Whole rows as JSON: every field under its name in the model, and the state.
 
 Digests are whole (`sha256:...`), times RFC 3339 in UTC, `err` is the text that the Go tools print, with its kind in
 `err_kind`. A failed task whose flow has a later attempt is `retried`. A field without a value is null; labels, args and
@@ -25,17 +25,12 @@ def count_fields(row: RunRow) -> dict[str, object]:
     return {"flows_failed": row.failed_flows, "attempts_retried": row.retried_attempts}
 
 
-def run_fields(run: Run, state: State) -> dict[str, object]:
+def whole_run(run: Run, state: State) -> dict[str, object]:
     """Return a run with its `state`, without its tasks."""
     return {"id": _value(run.id), "state": str(state), **_fields(run)}
 
 
-def age_order(task: Task) -> tuple[float, Digest]:
-    """Return the sort key that puts the oldest task first."""
-    return _seconds(task.start), task.id
-
-
-def task_record(cluster: Cluster, task: Task) -> dict[str, object]:
+def whole_task(cluster: Cluster, task: Task) -> dict[str, object]:
     """Return a task with its `state`, its `alloc`, and the `pool` of that."""
     return {
         "id": _value(task.id),
@@ -106,7 +101,3 @@ def _value(value: object) -> object:
             return list(value)
         case _:
             return None if value == "" else value
-
-
-def _seconds(time: datetime | None) -> float:
-    return time.timestamp() if time is not None else 0.0

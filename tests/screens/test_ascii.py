@@ -78,7 +78,8 @@ def test_each_sign_of_ours_has_a_stand_in() -> None:
     ("text", "stands_for_it"),
     [
         ("plain", "plain"),
-        ("cut…", "cut>"),
+        ("cut…", "cu.."),
+        ("…cut", ".cut"),
         ("Reading …", "Reading.."),
         ("┌─┬┐│╭╯═║", "+-+++"[:4] + "|++-|"),
         ("é e\u0301", "? e"),

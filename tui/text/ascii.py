@@ -13,12 +13,17 @@ _STAND_INS = {
     # borders and scrollbars
     "▐": "|", "▊": "|", "▎": "|", "▏": "|", "▕": "|", "▔": "-", "▀": "-",
     # arrows, cursor, ellipsis
-    "▸": ">", "›": ">", "→": ">", "←": "<", "↑": "^", "↓": "v", "…": ">", "↵": "\\",
+    "▸": ">", "›": ">", "→": ">", "←": "<", "↑": "^", "↓": "v", "↵": "\\",
     # characters in sentences
     "×": "x", "±": "+", "❚": "|", "❮": "<", "❯": ">", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"',
     "🔎": "/ ", "≤": "<", "»": ">", "▶": ">",
 }  # fmt: skip
 _UNKNOWN = "?"
+CUT, CUT_MARK = "…", ".."
+"""The sign of a text that is cut, or goes on, and what stands for it and the cell before it.
+
+One sign in words and after blanks, and another one than that of the cursor.
+"""
 
 AnyText = TypeVar("AnyText", bound=str)
 
@@ -29,7 +34,10 @@ def to_ascii(text: AnyText) -> AnyText:
     """
     if text.isascii():
         return text
-    return cast("AnyText", "".join(map(_stand_in, text.replace(" …", ".."))))
+    first, *others = ("".join(map(_stand_in, part)) for part in text.split(CUT))
+    for part in others:
+        first = f"{first[:-1]}{CUT_MARK}{part}" if first else f"{CUT_MARK[:1]}{part}"
+    return cast("AnyText", first)
 
 
 @functools.lru_cache(maxsize=4096)

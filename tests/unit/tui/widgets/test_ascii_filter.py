@@ -29,6 +29,11 @@ def test_each_character_beyond_has_a_stand_in_of_its_width() -> None:
     ]
 
 
+def test_the_mark_of_a_cut_text_is_one_also_if_it_has_another_style() -> None:
+    assert apply([Segment("samtools.sort", BOLD), Segment("… ")]) == [Segment("samtools.sor.", BOLD), Segment(". ")]
+    assert apply([Segment("▸"), Segment("samtools.so…")]) == [Segment(">"), Segment("samtools.s..")]
+
+
 def test_styles_and_control_codes_stay() -> None:
     bell = Segment("\a", None, [(ControlType.BELL,)])
     assert apply([Segment("▸", BOLD), bell]) == [Segment(">", BOLD), bell]

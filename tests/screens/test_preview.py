@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tui.logs.log_tails import COST
 from tui.screens.preview import pane
 from tui.screens.preview.pane import PreviewPane, height
 from tui.watch.model.rows import Row
+from tui.watch.model.usual_duration import UsualDuration
 from tui.widgets.table import Table
 
 NEVER, AT_ONCE = 3600.0, 0.001
@@ -104,8 +106,8 @@ async def test_a_task_has_its_error_chain_attempts_resources_and_host() -> None:
         assert title.startswith("── 00000000  sort ──")
         assert first.startswith("✗ failed  attempt 2  on i-0abc r5.2xlarge  mem:16G cpu:4")
         assert lines[:6] == ["ERROR", "eval flow", "exec sha256:00  OOM error", "killed", "ATTEMPTS", lines[5]]
-        assert [title for title in lines if title.isupper()] == ["ERROR", "ATTEMPTS", "RESOURCES"]
-        assert lines[-3].endswith("killed")
+        assert [title for title in lines if title.isupper()] == ["ERROR", "ATTEMPTS", "RESOURCES", "WHERE"]
+        assert "stderr of 00000000 sort" in lines[lines.index("WHERE") :]
 
 
 @pytest.mark.parametrize(
@@ -219,10 +221,40 @@ async def test_long_lines_of_a_preview_are_wrapped() -> None:
         assert shown[number + 1] == "the cause may be the host type"
 
 
+async def test_a_preview_takes_the_lines_that_the_list_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pane, "REST", NEVER)
+    runs = [make_run(n, start=ago(minutes=n)) for n in range(2, 15)]
+    async with Dashboard(LoggedDB(*runs), preview="half").shown() as top:
+        table, shown = top.app.screen.query_one(Table), top.app.screen.query_one(PreviewPane)
+        assert (table.size.height, shown.size.height) == (15, 17)  # titles and 14 runs
+        assert "…" not in preview(top)
+        await top.answer("slash", "align")
+        assert shown.size.height == 17
+        await top.press("escape")
+        await top.pilot.resize_terminal(120, 30)
+        await top.settle()
+        assert shown.size.height == 13
+
+
+@pytest.mark.parametrize("size", ["half", "small"])
+async def test_errors_come_before_the_time_left_and_the_cost(size: str) -> None:
+    running = make_task(9, 1, ident="sort", start=ago(minutes=2))
+    prices = {"r5.2xlarge": Decimal("0.50")}
+    async with Dashboard(LoggedDB(running), preview=size, prices=prices).shown() as top:
+        top.app.poller.cluster.usual["sort"] = UsualDuration(20, timedelta(minutes=5), timedelta(minutes=9))
+        await top.refresh(ahead(seconds=10))
+        shown = preview(top)
+        assert shown[2].startswith("▲ 2 × OOM error in sort")
+        if size == "half":
+            texts = ["▲ 1 × network error", "▲ host i-0dead is lost", "ETA ", "cost "]
+            places = [next(n for n, line in enumerate(shown) if line.startswith(text)) for text in texts]
+            assert places == sorted(places)
+
+
 async def test_v_goes_from_half_the_screen_to_a_few_lines_to_none() -> None:
     async with Dashboard(LoggedDB(), preview="half").shown() as top:
         shown = top.app.screen.query_one(PreviewPane)
-        assert shown.size.height == 16
+        assert shown.size.height == 27
         await top.press("v")
         assert shown.size.height == 8
         await top.press("v")
@@ -232,7 +264,7 @@ async def test_v_goes_from_half_the_screen_to_a_few_lines_to_none() -> None:
         assert top.lines[number + 1].strip() == "2 × OOM error in sort on r5.2xlarge"
         await top.type(":preview half")
         await top.press("enter")
-        assert shown.size.height == 16
+        assert shown.size.height == 27
         await top.type(":preview huge")
         await top.press("enter")
         assert "no size 'huge' of a preview: use half, small, off" in top.text

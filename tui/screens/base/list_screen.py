@@ -199,6 +199,11 @@ class ListScreen(BaseScreen, Generic[R]):
         return min(room, max(self.MOST_DETAILS, room + _LEAST_LIST - 1 - len(self.table.rows_shown)))
 
     @property
+    def spare_height(self) -> int:
+        """The lines that remain below a list of all rows, also of those that the filter hides."""
+        return self.details_height - max(0, len(self.all_rows) + 1 - _LEAST_LIST)
+
+    @property
     def details_height(self) -> int:
         """The lines that the list can spare for details of the row under the cursor."""
         lines = 1  # the footer

@@ -9,6 +9,7 @@ from textual.worker import Worker
 
 from store import Digest, Task
 from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.list_screen import ListScreen
 from tui.screens.preview.preview_text import PreviewText
 from tui.text.safe import CUT
 from tui.watch.findings.finding import Finding
@@ -33,7 +34,7 @@ _MOST_ROWS = 3  # rows of a wrapped line
 
 
 def height(size: str, width: int, screen_height: int) -> int:
-    """Return the height in lines of a preview of a `size` on a screen; 0 if it has no room for one."""
+    """Return the least height in lines of a preview of a `size` on a screen; 0 if it has no room for one."""
     if size == "off" or width < MIN_WIDTH or screen_height < MIN_HEIGHT:
         return 0
     return _SMALL if size == "small" else (screen_height - _FRAME) // 2
@@ -55,11 +56,15 @@ class PreviewPane(Preview):
     def show_row(self, make: Callable[[], PreviewText] | None, row: Row | Finding | None = None) -> bool:
         """Show what `make` returns, nothing for None; return whether there is room for a preview.
 
-        Without room, `make` is not called. If `row` is lost, the end of its task's log is read even then, for the
-        explanation, and the screen is shown again once it has been read.
+        Half a screen is the least: the preview also takes the lines that the list does not need, whatever the filter
+        hides. Without room, `make` is not called. If `row` is lost, the end of its task's log is read even then, for
+        the explanation, and the screen is shown again once it has been read.
         """
         screen = self._base_screen
-        self.set_height(height(screen.session.preview, *screen.size))
+        lines = height(size := screen.session.preview, *screen.size)
+        if lines and size == SIZES[0] and isinstance(screen, ListScreen):
+            lines = max(lines, screen.spare_height)
+        self.set_height(lines)
         if not self.display:
             self._text = None
             self._await(None if row is None else screen.session.evidence_task(row))

@@ -55,13 +55,12 @@ class RunPreviews:
         title = joined(
             content(run.id.short, "bold"), content(name(run), "bold", 40), content(formats.user(run.user), limit=30)
         )
-        lines = list(self._lines(session, row, groups, now))
-        if (costs := session.costs) is not None and (cost := cost_texts.run_line(costs, run.id)):
-            lines.insert(1, content(cost, "$muted"))
         if run.id not in self._etas:
             self._etas[run.id] = estimates.run_line(cluster, run.id, now)
-        if eta := self._etas[run.id]:
-            lines.insert(1, content(eta, "$muted"))
+        cost = "" if (costs := session.costs) is None else cost_texts.run_line(costs, run.id)
+        # Errors first: a small preview has no room for all.
+        others = [content(text, "$muted") for text in (self._etas[run.id], cost) if text]
+        lines = [*self._lines(session, row, groups, now), *others]
         return PreviewText(title, lines, newest or session.evidence_task(run))
 
     def reasons(self, session: Session, row: RunRow) -> Iterator[Content]:

@@ -28,10 +28,10 @@ def task_preview(session: Session, task: Task, width: int) -> PreviewText:
         content(f"started {durations.clock(task.start, now)}{ended}", "$muted"),
     )
     usual = estimates.task_text(cluster, task, now)
-    why = row_texts.explanations(session, task, has_log=True)
+    why = list(row_texts.explanations(session, task, has_log=True))
     lines: list[Content] = [first, *why, *task_text.first_lines(cluster, task, now, session.seen_at(), width)]
     if usual:
-        lines.insert(1, content(usual, "$muted"))
+        lines.insert(len(lines) if task.err is not None else 1 + len(why), content(usual, "$muted"))
     return PreviewText(
         title, lines, task if task.err is not None and task.end is not None else session.evidence_task(task)
     )

@@ -21,7 +21,7 @@ from store import (
     liveness,
 )
 from store.aws.error_mapping import is_temporary
-from store.logs.log import follow
+from store.logs.log import Cursor, Page, follow
 from store.times import Clock, utc_now
 from tui.commands.named_rows import find_run_or_task
 from tui.connect import run_with_db
@@ -32,7 +32,9 @@ from tui.logs.selection import LogSelection, SelectionReader
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
 from tui.terminal import narration
+from tui.watch.polling.error_texts import describe
 
+_AGAIN = 10.0  # seconds until a read of the log that failed is repeated, as on the log screen
 _POLLS_PER_ROW_READ = 5  # while following: a poll of the log is free, a read of the row costs read capacity
 
 
@@ -90,7 +92,7 @@ async def print_log(
             narration.note(f"the times in this log are {describe_zone(reader.zone)}, by its first line")
         if following and log.grows:
             has_ended = _EndCheck(db, row, clock)
-            more = follow(log, reader.after or reader.start(), has_ended, sleep=sleep)
+            more = follow(_RetriedLog(log, sleep), reader.after or reader.start(), has_ended, sleep=sleep)
             async for line in reader.select(more):
                 write(line)
                 sys.stdout.flush()
@@ -112,6 +114,35 @@ def report_missing(error: Error, row: Run | Task | None, now: datetime) -> ExitC
     print_stderr(provenance.explain_missing(error, row, now))
     code = find_exit_code(error)
     return ExitCode.FAILED if code is ExitCode.USAGE else code
+
+
+class _RetriedLog(Log):
+    """A log whose reads are repeated while their errors are temporary, with a line on stderr at the start and the end.
+
+    Following a log takes hours: CloudWatch Logs throttles, and networks fail.
+    """
+
+    def __init__(self, log: Log, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._log = log
+        self._sleep = sleep
+        self._has_failed = False
+
+    async def read(self, cursor: Cursor) -> Page:
+        while True:
+            try:
+                page = await self._log.read(cursor)
+            except Error as error:
+                if not is_temporary(error):
+                    raise
+                if not self._has_failed:
+                    print_stderr(f"retrying: {describe(error)}")
+                self._has_failed = True
+                await self._sleep(_AGAIN)
+            else:
+                if self._has_failed:
+                    print_stderr("reads succeed again")
+                self._has_failed = False
+                return page
 
 
 class _EndCheck:

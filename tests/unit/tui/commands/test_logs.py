@@ -24,7 +24,9 @@ from store import (
     TaskID,
     TaskQuery,
 )
+from store.logs.log import Cursor, Page
 from store.logs.runlog import Level
+from store.logs.stream_log import StreamLog
 from tests.support.log_world import INSPECT, RUN, RUN_LOG, LogWorld
 from tests.support.rows import NOW, ago
 from tests.support.scripted_db import THROTTLED
@@ -39,6 +41,7 @@ from tui.logs.selection import LogSelection
 from tui.query.regex import compile_regex
 from tui.settings import Settings
 from tui.text import formats
+from tui.watch.polling.error_texts import describe
 
 Captured = pytest.CaptureFixture[bytes]
 
@@ -329,6 +332,39 @@ async def test_a_throttled_read_of_the_row_does_not_end_the_log(
 
     assert await print_log(db, SETTINGS, id.hex[:8], None, ALL, following=True, sleep=sleep) is ExitCode.OK
     assert capsysbinary.readouterr().out == b"last\n"
+
+
+async def test_a_throttled_read_of_the_log_is_repeated(
+    served: tuple[DynamoTaskDB, Any], capsysbinary: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, client = served
+    id = await make_task(db)
+    read, slept, failures = StreamLog.read, list[float](), 2
+
+    async def throttle(log: StreamLog, cursor: Cursor) -> Page:
+        nonlocal failures
+        if failures and slept:
+            failures -= 1
+            raise THROTTLED
+        return await read(log, cursor)
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            await client.create_log_stream(logGroupName="reflow", logStreamName="a/e/stderr")
+            await write(client, "a/e/stderr", "last")
+            await db.set_task_complete(id, None)
+
+    monkeypatch.setattr(StreamLog, "read", throttle)
+    # The fifth poll reads the row, which has ended.
+    assert await print_log(db, SETTINGS, id.hex[:8], None, ALL, following=True, sleep=sleep) is ExitCode.OK
+    captured = capsysbinary.readouterr()
+    assert captured.out == b"last\n"
+    assert slept[1:3] == [10, 10]
+    assert captured.err.decode().splitlines()[1:] == [
+        f"reflowtop: retrying: {describe(THROTTLED)}",
+        "reflowtop: reads succeed again",
+    ]
 
 
 async def test_logs_cat_and_inspect_on_a_service(

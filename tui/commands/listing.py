@@ -102,6 +102,8 @@ def make_plan(kind: ListKind[R], options: ListOptions, settings: Settings, now: 
         _check_columns_of_the_past(options, set(column_ids(kind)).difference(ids))
     if options.columns is not None and options.output.has_fields:
         raise _usage(f"--columns needs -o table, wide or markdown; --fields chooses those of {options.output}")
+    if options.columns is not None and options.output is OutputFormat.NAME:
+        raise _usage("--columns needs -o table, wide or markdown; -o name prints only ids")
     return ListPlan(
         kind=kind,
         options=options,

@@ -51,6 +51,8 @@ def prices(
         raise click.UsageError("name the FILE to import" if file is None else f"{action} takes no FILE", context)
     if types and action != "update":
         raise click.UsageError("--type needs the action update", context)
+    if action != "update" and shared.is_given(context, "since"):
+        raise click.UsageError("--since needs the action update", context)
     if as_of is not None and action != "import":
         raise click.UsageError("--date needs the action import", context)
     now, merged = datetime.now(UTC), shared.merge(context.obj, flags)

@@ -81,6 +81,7 @@ async def test_a_terminal_shows_the_columns_of_the_settings(capsys: Captured, mo
             "--fields: no field 'task_total'; did you mean tasks_total?",
         ),
         ({"fields": "id"}, "--fields needs -o json, ndjson or csv; --columns chooses those of tables"),
+        ({"output": OutputFormat.NAME, "columns": "run"}, "--columns needs -o table, wide or markdown; -o name prints"),
         ({"output": OutputFormat.CSV, "columns": "run"}, "--columns needs -o table, wide or markdown; --fields"),
     ],
 )

@@ -121,6 +121,7 @@ def test_an_unreadable_price_list_is_reported(run: Run) -> None:
         (["import"], "name the FILE to import"),
         (["update", "x.csv"], "update takes no FILE"),
         (["show", "--type", "m5.large"], "--type needs the action update"),
+        (["--since", "1d"], "--since needs the action update"),
         (["update", "--date", "2026-11-01"], "--date needs the action import"),
     ],
 )

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from store import Alloc, Error, PoolRow, Run, RunID, Task
+from store import Error, RunID
 from store.dynamo.decode import Decoder
 from tests.bench import busy_minutes, refresh, report, rows
 from tui.connect import tune_garbage_collector
@@ -18,6 +18,7 @@ from tui.cost.prices import PriceBook
 from tui.settings import Settings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
 SIZES = ((10, 100), (100, 100), (100, 1000))
 # Rows of a list in a terminal of 80x24, and of 200x60.
@@ -28,8 +29,6 @@ PRICES = PriceList(
     as_of=date(2026, 11, 1),
     regions={"us-west-2": {name: Decimal("0.5") for name in TYPES}},
 )
-
-Row = Run | Task | Alloc | PoolRow
 
 
 def main(json_file: str | None = None) -> int:

@@ -8,16 +8,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from store import Alloc, Error, ErrorKind, PoolRow, Run, Task, TaskDB
+from store import Error, ErrorKind, TaskDB
 from tests.support.rows import NOW, ago, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
 from tui.settings import Settings
+from tui.watch.model.rows import Row
 
 RUNS, FAILED, CAUSES, HOSTS = 240, 60, 3, 10
 
 
-def rows() -> Iterator[Run | Task | Alloc | PoolRow]:
+def rows() -> Iterator[Row]:
     """Yield the rows of the table."""
     for host in range(HOSTS):
         yield make_pool(f"i-{host}")

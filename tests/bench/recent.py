@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from store import Alloc, PoolRow, Run, Task
+from store import Task
 from store.dynamo.decode import Decoder
 from store.lease import LEASE
 from tests.bench import report, rows
@@ -21,6 +21,7 @@ from tests.bench.refresh import live
 from tui.connect import tune_garbage_collector
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 from tui.watch.recording.file_reader import RecordingFile
@@ -34,7 +35,6 @@ from tui.watch.recording.session_history import KEPT, RefreshHistory, SessionHis
 SIZES = ((10, 100, 5), (100, 100, 5), (100, 1000, 60))
 _RENEWED = timedelta(seconds=30)  # before it lapses
 
-Row = Run | Task | Alloc | PoolRow
 Figures = dict[str, float]
 
 

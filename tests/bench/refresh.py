@@ -18,7 +18,7 @@ from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
-from store import Alloc, Digest, DynamoTaskDB, PoolRow, Run, Task
+from store import Digest, DynamoTaskDB
 from store.dynamo import encode
 from store.times import parse_time
 from tests.bench import big_table, busy_minutes, live_table, report, rows
@@ -28,6 +28,7 @@ from tui.connect import tune_garbage_collector
 from tui.watch.findings import findings  # noqa: F401 - a dashboard imports this before it reads
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.poller import Poller
 
@@ -42,7 +43,6 @@ SIZES = ((10, 100, 3), (100, 100, 15), (100, 1000, 90))
 # Runs, and open tasks of each, for the default budget only.
 BIG = (1000, 200)
 
-Row = Run | Task | Alloc | PoolRow
 Figures = dict[str, Any]
 
 

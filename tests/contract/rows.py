@@ -5,17 +5,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from store import (
-    Alloc,
     ClusterID,
     Digest,
     Error,
     ErrorKind,
     ImgCmdID,
     Pool,
-    PoolRow,
     Resources,
     Rows,
-    Run,
     RunID,
     StringDigest,
     Task,
@@ -23,6 +20,7 @@ from store import (
     TaskID,
     TaskQuery,
 )
+from store.dynamo.decode import Row
 
 T = TypeVar("T")
 
@@ -90,6 +88,6 @@ def only(rows: Rows[T]) -> T:
     return rows[0]
 
 
-def ids(rows: Iterable[Run | Task | Alloc | PoolRow]) -> list[Digest]:
+def ids(rows: Iterable[Row]) -> list[Digest]:
     """Sorted, since most answers are in no order."""
     return sorted(row.id for row in rows)

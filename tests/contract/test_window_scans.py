@@ -33,18 +33,18 @@ async def test_a_scan_brings_every_row_once_wherever_its_lease_is(db: TaskDB, no
 
 async def test_changes_always_include_starts_renewals_and_ends(db: TaskDB, now: datetime, clock: MockClock) -> None:
     clock.time = now - HOUR
-    idle, renewed, ended, silent = [await live_task(db, now + MINUTE) for _ in range(4)]
+    idle, renewed, ended, expired = [await live_task(db, now + MINUTE) for _ in range(4)]
     run = await live_run(db, now + MINUTE)
     clock.time = now
     await db.keep_task_alive(renewed, now + LEASE)
     await db.set_task_complete(ended, end=now)
     await db.set_run_complete(run, end=now)
-    await db.keep_task_alive(silent, now - 5 * MINUTE)
+    await db.keep_task_alive(expired, now - 5 * MINUTE)
     started = await live_task(db, now)
     found = everything(await db.active(now - 10 * MINUTE, changed_since=now))
     assert {run, renewed, ended, started} <= set(found)
-    assert not {idle, silent} & set(found)
-    assert {idle, silent} < set(everything(await db.active(now - 10 * MINUTE)))
+    assert not {idle, expired} & set(found)
+    assert {idle, expired} < set(everything(await db.active(now - 10 * MINUTE)))
 
 
 async def test_started_by_excludes_later_starts(db: TaskDB, now: datetime, clock: MockClock) -> None:

@@ -6,16 +6,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from store import Alloc, ClusterID, Digest, Error, ErrorKind, FailureReason, PoolRow, Resources, Run, StringDigest, Task
+from store import ClusterID, Digest, Error, ErrorKind, FailureReason, Resources, StringDigest
 from store.location import Location
 from tests.hostile.texts import to_bytes
 from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
+from tui.watch.model.rows import Row
 
 Text = Callable[[str], str]
 """Returns the text for a place by its name, such as `run user`."""
-
-Row = Run | Task | Alloc | PoolRow
 
 
 class Objects:

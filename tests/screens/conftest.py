@@ -31,12 +31,6 @@ async def top(shared: Dashboard) -> AsyncIterator[Dashboard]:
 
 
 @pytest.fixture
-def dashboard(top: Dashboard) -> Dashboard:
-    """The same, for modules that call it by its whole name."""
-    return top
-
-
-@pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Written:
     return Written(monkeypatch)
 

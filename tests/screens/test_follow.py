@@ -11,8 +11,8 @@ import pytest
 from store import LocalRepository
 from store.logs.open import Logs
 from tests.support.clock import MockClock
-from tests.support.dashboard import Dashboard
 from tests.support.recorded import HEADER, STEP, Recording
+from tests.support.replay_dashboard import ReplayDashboard
 from tests.support.rows import NOW, OOM, digest, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.app import ReflowTop
@@ -26,7 +26,7 @@ from tui.watch.recording.rotation import Rotation, SharedWriter
 from tui.watch.recording.task_texts import TaskTexts
 
 
-class Followed(Dashboard):
+class Followed(ReplayDashboard):
     """The dashboard on a shared recording of two runs, and the recorder of it, on one clock."""
 
     def __init__(self, history: FollowedRecording, recording: Recording, writer: SharedWriter, db: RecordedDB) -> None:
@@ -36,15 +36,6 @@ class Followed(Dashboard):
         follower = Follower(history, clock=self.clock.now, sleep=self.clock.sleep)
         settings = apply_live_header(history.header, Settings(table="reflow-prod"), NOW)
         self.app = ReflowTop(settings, lambda: open_recorded(db), clock=self.clock.now, replay=follower)
-
-    @property
-    def heading(self) -> str:
-        return " ".join(self.lines[0].split())
-
-    async def wait(self, seconds: float) -> None:
-        await self.clock.advance(seconds)
-        self.app.tick()
-        await self.settle()
 
     async def record(self) -> None:
         """Write a refresh 5 seconds later, and show it."""

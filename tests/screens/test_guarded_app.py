@@ -64,85 +64,83 @@ WAYS: dict[str, tuple[object, str, tuple[str, ...]]] = {
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_mistake_becomes_a_line(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, name, keys = WAYS[way]
-    async with Dashboard(cluster()).shown(width=160) as dashboard:
+    async with Dashboard(cluster()).shown(width=160) as top:
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, async_mistake if owner is copy_row else mistake)
-            await dashboard.press(*keys)
-            await dashboard.until(lambda: dashboard.app.failures)
-            assert SAID in " ".join(dashboard.text.split())
-            assert dashboard.app.is_running
-        dashboard.app.failures.clear()
-        await dashboard.press("escape", "escape")
-        dashboard.app.clear_notifications()
-        while len(dashboard.app.screen_stack) > 1:
-            dashboard.app.pop_screen()
-        await dashboard.press("home", "enter")
-        assert dashboard.where.startswith("runs › run"), "keys work as before"
+            await top.press(*keys)
+            await top.until(lambda: top.app.failures)
+            assert SAID in " ".join(top.text.split())
+            assert top.app.is_running
+        top.app.failures.clear()
+        await top.press("escape", "escape")
+        top.app.clear_notifications()
+        while len(top.app.screen_stack) > 1:
+            top.app.pop_screen()
+        await top.press("home", "enter")
+        assert top.where.startswith("runs › run"), "keys work as before"
 
 
 async def test_callbacks_and_timers_that_fail_do_not_end_the_dashboard(tmp_path: Path) -> None:
-    async with Dashboard(cluster()).shown(width=160) as dashboard:
-        app = dashboard.app
+    async with Dashboard(cluster()).shown(width=160) as top:
+        app = top.app
         for call in (app.call_later, app.screen.call_later, lambda it: app.set_timer(0.001, it)):
             call(mistake)
-            await dashboard.until(lambda: app.failures)
+            await top.until(lambda: app.failures)
             app.failures.clear()
-            assert SAID in dashboard.text
+            assert SAID in top.text
     assert sum(name.startswith("crash-") for _, _, names in os.walk(tmp_path) for name in names) == 1
 
 
 async def test_a_refresh_that_cannot_be_shown_is_shown_when_it_can(
-    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
+    top: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(RunsScreen, "rows", mistake)
-        await dashboard.refresh()
-        assert SAID in dashboard.text
-    dashboard.app.failures.clear()
-    await dashboard.refresh()
-    assert dashboard.app.is_running
-    assert "align" in dashboard.text
+        await top.refresh()
+        assert SAID in top.text
+    top.app.failures.clear()
+    await top.refresh()
+    assert top.app.is_running
+    assert "align" in top.text
 
 
-async def test_a_mistake_under_the_help_is_a_notification(
-    dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await dashboard.press("?")
-    dashboard.app.call_later(mistake)
-    await dashboard.until(lambda: dashboard.app.failures)
-    dashboard.app.failures.clear()
-    assert "KeyError: 'x\\x1b]0;y'" in dashboard.text
+async def test_a_mistake_under_the_help_is_a_notification(top: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    await top.press("?")
+    top.app.call_later(mistake)
+    await top.until(lambda: top.app.failures)
+    top.app.failures.clear()
+    assert "KeyError: 'x\\x1b]0;y'" in top.text
 
 
 async def test_a_log_tab_says_which_exception_came_instead_of_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Dashboard(TourDB()).shown(width=160) as dashboard:
+    async with Dashboard(TourDB()).shown(width=160) as top:
         with monkeypatch.context() as patch:
             patch.setattr(log_screen, "open_tab", async_mistake)
-            await dashboard.press("enter", "enter", "l")
-            await dashboard.until(lambda: dashboard.app.failures)
-            assert "KeyError: 'x\\x1b]0;y'" in dashboard.lines[2] + dashboard.lines[3], "the provenance line"
-            assert SAID in dashboard.text
-        dashboard.app.failures.clear()
-        await dashboard.press("escape", "r")
-        await dashboard.until(lambda: "killed" in dashboard.text)
+            await top.press("enter", "enter", "l")
+            await top.until(lambda: top.app.failures)
+            assert "KeyError: 'x\\x1b]0;y'" in top.lines[2] + top.lines[3], "the provenance line"
+            assert SAID in top.text
+        top.app.failures.clear()
+        await top.press("escape", "r")
+        await top.until(lambda: "killed" in top.text)
 
 
 async def test_an_inspect_that_fails_unexpectedly_says_so_in_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TaskScreen, "_read_inspect", async_mistake)
-    async with Dashboard(TourDB()).shown(width=160, height=60) as dashboard:
-        await dashboard.press("enter", "enter")
-        await dashboard.until(lambda: dashboard.app.failures)
-        dashboard.app.failures.clear()
-        assert SAID in dashboard.text
+    async with Dashboard(TourDB()).shown(width=160, height=60) as top:
+        await top.press("enter", "enter")
+        await top.until(lambda: top.app.failures)
+        top.app.failures.clear()
+        assert SAID in top.text
 
 
 async def test_mistakes_end_a_dashboard_that_is_debugged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFLOWTOP_DEBUG", "1")
     monkeypatch.setattr(RunsScreen, "action_open", mistake)
-    dashboard = Dashboard(cluster())
+    top = Dashboard(cluster())
     with pytest.raises(KeyError):
-        async with dashboard.shown():
-            await dashboard.press("enter")
+        async with top.shown():
+            await top.press("enter")
 
 
 # The variable or the path, the keys of the log screen, and what the line says.
@@ -171,10 +169,10 @@ OTHER_PROGRAMS: list[tuple[dict[str, str], tuple[str, ...], str]] = [
 @pytest_asyncio.fixture(loop_scope="module")
 async def log(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Dashboard]:
     monkeypatch.setattr(clipboard, "may_accept_osc52", lambda environ: False)
-    async with Dashboard(TourDB()).shown(width=160) as dashboard:
-        await dashboard.press("enter", "enter", "l")
-        yield dashboard
-        dashboard.app.failures.clear()
+    async with Dashboard(TourDB()).shown(width=160) as top:
+        await top.press("enter", "enter", "l")
+        yield top
+        top.app.failures.clear()
 
 
 async def test_settings_and_paths_that_cannot_be_used_are_told_in_a_line(

@@ -11,8 +11,8 @@ import pytest
 
 from store import LocalRepository
 from tests.support.clock import MockClock
-from tests.support.dashboard import Dashboard
 from tests.support.recorded import HEADER, recorded, without_end
+from tests.support.replay_dashboard import ReplayDashboard
 from tests.support.rows import NOW, OOM, digest, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.app import ReflowTop
@@ -26,7 +26,7 @@ from tui.watch.recording.replay import Replay
 from tui.watch.recording.task_texts import TaskTexts
 
 
-class Replayed(Dashboard):
+class Replayed(ReplayDashboard):
     """The dashboard on the recording of `tests.support.recorded`, years later."""
 
     def __init__(self, history: RecordingFile, db: RecordedDB, *, playing: bool = False) -> None:
@@ -35,15 +35,6 @@ class Replayed(Dashboard):
         replay = Replay(history, playing=playing, clock=self.clock.now, sleep=self.clock.sleep)
         settings = apply_header(history.header, Settings(table="recorded"), history.time(0))
         self.app = ReflowTop(settings, lambda: open_recorded(db), clock=self.clock.now, replay=replay)
-
-    @property
-    def heading(self) -> str:
-        return " ".join(self.lines[0].split())
-
-    async def wait(self, seconds: float) -> None:
-        await self.clock.advance(seconds)
-        self.app.tick()
-        await self.settle()
 
 
 @asynccontextmanager

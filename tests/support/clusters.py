@@ -13,6 +13,7 @@ from tests.support.rows import (
     make_task,
 )
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
 SINCE = ago(minutes=10)
 
@@ -29,7 +30,15 @@ def snapshot(
     return Snapshot(runs=runs, tasks=tasks, allocs=allocs, pools=pools, as_of=at, errors=errors)
 
 
-def cluster_of(*rows: Run | Task | Alloc | PoolRow, since: datetime = SINCE) -> Cluster:
+def cluster_of(*rows: Row) -> Cluster:
+    """Return a cluster in which rows were read outside of a refresh."""
+    cluster = Cluster(NOW)
+    cluster.add(rows)
+    return cluster
+
+
+def scanned_cluster(*rows: Row, since: datetime = SINCE) -> Cluster:
+    """Return a cluster after a full scan since `since` that found rows."""
     cluster = Cluster(NOW)
     cluster.merge_snapshot(
         snapshot(

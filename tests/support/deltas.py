@@ -4,13 +4,11 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from store import Alloc, PoolRow, Run, Task
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.delta import Delta
-
-Row = Run | Task | Alloc | PoolRow
+from tui.watch.model.rows import Row
 
 leases = st.integers(-300, 300).map(lambda seconds: NOW + timedelta(seconds=seconds))
 ends = st.none() | leases

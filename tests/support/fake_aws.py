@@ -30,6 +30,7 @@ class Reply:
 
 
 RESET = Reply(status=-1)  # the connection is reset
+HTML = Reply(b"<html>Log in to the guest network</html>", headers={"content-type": "text/html"})
 SILENCE = Reply(status=-2)  # the request is read and never answered
 
 

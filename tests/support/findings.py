@@ -3,22 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
-from store import Alloc, PoolRow, Run, Task
-from tests.support.rows import NOW, ago, make_task
+from store import Task
+from tests.support.clusters import cluster_of
+from tests.support.rows import ago, make_task
 from tui.watch.findings.finding import Finding, FindingKind
 from tui.watch.findings.findings import Findings
-from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def find(*rows: Run | Task | Alloc | PoolRow) -> list[Finding]:
-    cluster = Cluster(NOW)
-    cluster.add(rows)
-    return Findings(cluster).find()
+def find(*rows: Row) -> list[Finding]:
+    return Findings(cluster_of(*rows)).find()
 
 
-def find_only(kind: FindingKind, *rows: Run | Task | Alloc | PoolRow) -> Finding:
+def find_only(kind: FindingKind, *rows: Row) -> Finding:
     (finding,) = (finding for finding in find(*rows) if finding.kind is kind)
     return finding
 

@@ -33,6 +33,7 @@ from store.dynamo.segments import RowSelection, split_window
 from store.lease import LEASE, RENEWAL
 from store.times import format_time
 from tests.support.rows import NOW
+from tui.watch.model.cluster import Cluster
 
 SECOND = timedelta(seconds=1)
 END = 1200  # seconds that most tests watch a world
@@ -251,3 +252,12 @@ class World(NopTaskDB):
             as_of=self.clock(),
             clock_offset=offset,
         )
+
+
+def shown_state(cluster: Cluster, writer: Writer) -> str | None:
+    """Return the state that is shown of the row of a writer; None if there is none."""
+    run = cluster.run(writer.id)  # type: ignore[arg-type]
+    if run is not None:
+        return cluster.run_state(run.id)
+    row = cluster.open.rows.get(writer.id)
+    return None if row is None else cluster.liveness(row)

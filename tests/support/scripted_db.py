@@ -29,6 +29,7 @@ from store.lease import LEASE
 from store.nop import NopTaskDB
 from tests.support.clock import MockClock
 from tests.support.rows import NOW
+from tui.watch.model.rows import Row
 
 THROTTLED = Error(ErrorKind.TEMPORARY, "query", ("reflow-prod",), "throttled")
 
@@ -42,8 +43,8 @@ class ScriptedDB(NopTaskDB):
     Without `orders_ends` the table lacks the index of ends, so that every refresh reads all live rows.
     """
 
-    def __init__(self, *rows: Run | Task | Alloc | PoolRow) -> None:
-        self.rows: dict[Digest, Run | Task | Alloc | PoolRow] = {}
+    def __init__(self, *rows: Row) -> None:
+        self.rows: dict[Digest, Row] = {}
         self.orders_ends = True
         self.failure: Error | None = None
         self.failures: dict[str, Error] = {}
@@ -68,7 +69,7 @@ class ScriptedDB(NopTaskDB):
     def now(self, time: datetime) -> None:
         self.clock.time = time
 
-    def put(self, *rows: Run | Task | Alloc | PoolRow) -> None:
+    def put(self, *rows: Row) -> None:
         self.rows.update((row.id, row) for row in rows)
 
     def called(self, name: str) -> list[object]:
@@ -162,7 +163,7 @@ class ScriptedDB(NopTaskDB):
             self.under_way -= 1
         self._fail("active")
 
-    def _snapshot(self, rows: list[Run | Task | Alloc | PoolRow], errors: list[Error], consumed: float) -> Snapshot:
+    def _snapshot(self, rows: list[Row], errors: list[Error], consumed: float) -> Snapshot:
         return Snapshot(
             runs=[row for row in rows if isinstance(row, Run)],
             tasks=[row for row in rows if isinstance(row, Task)],

@@ -23,6 +23,7 @@ from tui.demo.run_plan import RunPlan, TaskPlan
 from tui.demo.scenario import make_scenario
 from tui.demo.simulated_cluster import SimulatedCluster, WriterClock
 from tui.demo.workflow import WORKFLOWS
+from tui.watch.model.rows import Row
 from tui.watch.model.states import State, run_state
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
@@ -104,8 +105,8 @@ class World:
             return found
         return [row for row in found if row.keepalive is None or row.keepalive > self.clock.now() - since]
 
-    def by_id(self) -> dict[Digest, Run | Task | Alloc | PoolRow]:
-        every: list[Run | Task | Alloc | PoolRow] = [
+    def by_id(self) -> dict[Digest, Row]:
+        every: list[Row] = [
             *self.rows(Run),
             *self.rows(Task),
             *self.rows(Alloc),

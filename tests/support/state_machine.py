@@ -34,6 +34,7 @@ from store import (
     TaskID,
     TaskQuery,
 )
+from store.dynamo.decode import Row
 from store.lease import LEASE
 from store.times import Clock
 from tests.support.random_rows import (
@@ -61,7 +62,6 @@ from tests.support.random_rows import (
 )
 
 T = TypeVar("T")
-Row = Run | Task | Alloc | PoolRow
 Query = TypeVar("Query", RunQuery, TaskQuery, PoolQuery)
 Expected = set[Digest]
 

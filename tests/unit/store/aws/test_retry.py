@@ -9,8 +9,7 @@ import pytest
 from store import Error, ErrorKind
 from store.aws.error_mapping import is_temporary
 from store.aws.retry import RETRIES, WRITE_RETRIES, Retries
-from tests.support.dynamo_clients import HTML
-from tests.support.fake_aws import PAGE, RESET, Reply, error, ok, served, use_made_up_credentials
+from tests.support.fake_aws import HTML, PAGE, RESET, Reply, error, ok, served, use_made_up_credentials
 
 
 @pytest.fixture(autouse=True)

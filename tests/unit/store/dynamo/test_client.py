@@ -1,4 +1,4 @@
-"""Tests."""
+"""Requests of the client, its replies, and its meter."""
 
 from dataclasses import replace
 
@@ -7,8 +7,7 @@ import pytest
 
 from store import Error, ErrorKind, FailureReason
 from store.dynamo.client import ReadClient
-from tests.support.dynamo_clients import HTML
-from tests.support.fake_aws import ITEM, PAGE, Reply, error, ok, served, use_made_up_credentials
+from tests.support.fake_aws import HTML, ITEM, PAGE, Reply, error, ok, served, use_made_up_credentials
 
 DONE = {"ConsumedCapacity": {"CapacityUnits": 2.0}}
 

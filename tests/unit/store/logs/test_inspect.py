@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Error, ErrorKind, ExecInspect, Resources, Usage, format_inspect, parse_inspect, parse_trace
-from tests.support.engine_objects import TIME
+
+TIME = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 INSPECT: dict[str, Any] = {
     "Created": "2026-11-01T11:59:00.5Z",

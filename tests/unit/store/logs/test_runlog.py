@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from store import Error, ErrorKind, Level, RunLogFormatter, format_log_line
 from store.logs.runlog import Head, Levels, head
-from tests.support.engine_objects import TIME
+
+TIME = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

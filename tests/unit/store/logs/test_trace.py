@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Error, ErrorKind, Span, format_trace, parse_trace
-from tests.support.engine_objects import TIME
+
+TIME = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 MICROSECONDS = TIME.timestamp() * 1e6
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from store import Alloc, PoolRow, Resources, Run, Task
+from store import Resources
 from tests.support.costs import HOST, LABEL, LIST, host, make_costs, task
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_run, run_id
 from tui.cost import costs as costs_module
@@ -17,6 +17,7 @@ from tui.settings import Settings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.outcomes import Outcome
+from tui.watch.model.rows import Row
 from tui.watch.model.states import State
 
 
@@ -28,7 +29,7 @@ def at_most(usd: str) -> tuple[Decimal, AmountKind]:
     return Decimal(usd), AmountKind.UPPER_BOUND
 
 
-def refresh(costs: Costs, *rows: Run | Task | Alloc | PoolRow, at: datetime) -> None:
+def refresh(costs: Costs, *rows: Row, at: datetime) -> None:
     changes = Changes()
     costs.cluster.merge(rows, changes)
     costs.cluster.finish_refresh(at, None, changes)
@@ -243,7 +244,7 @@ def test_costs_of_many_tasks_are_worked_out_in_slices(monkeypatch: pytest.Monkey
 def test_costs_do_not_depend_on_earlier_queries(step: int) -> None:
     """Asked at every refresh or only at the last one: rows are renewed, end and expire in between."""
 
-    def rows(at: datetime) -> list[Run | Task | Alloc | PoolRow]:
+    def rows(at: datetime) -> list[Row]:
         lease = min(at + timedelta(seconds=90), ahead(minutes=20))
         pool, alloc = host(end=None, keepalive=lease)
         first = task(1, 1, None, keepalive=lease)

@@ -1,7 +1,7 @@
 """The tasks of a cluster by pool."""
 
 from store import Digest
-from tests.support.clusters import cluster_of
+from tests.support.clusters import scanned_cluster
 from tests.support.costs import host, task
 from tests.support.rows import NOW, ago, digest, make_run, run_id
 from tui.cost.task_index import TaskIndex
@@ -13,7 +13,7 @@ def ids(index: TaskIndex, pool: str = "i-0abc") -> list[Digest]:
 
 def test_new_and_ended_tasks_change_their_pool() -> None:
     first, second = task(1, 1, None), task(2, 1, None, run=2)
-    cluster = cluster_of(*host(), make_run(1), make_run(2), first, second)
+    cluster = scanned_cluster(*host(), make_run(1), make_run(2), first, second)
     index = TaskIndex(cluster)
     assert index.update()
     assert ids(index) == [first.id, second.id]
@@ -28,7 +28,7 @@ def test_new_and_ended_tasks_change_their_pool() -> None:
 
 
 def test_an_alloc_is_placed_once_it_is_known() -> None:
-    cluster = cluster_of(make_run(1), task(1, 1, None))
+    cluster = scanned_cluster(make_run(1), task(1, 1, None))
     index = TaskIndex(cluster)
     index.update()
     assert (index.unplaced(run_id(1)), ids(index)) == (1, [])
@@ -40,7 +40,7 @@ def test_an_alloc_is_placed_once_it_is_known() -> None:
 def test_a_forgotten_run_leaves_its_last_end() -> None:
     ended = make_run(1, end=ago(hours=1), keepalive=ago(hours=1))
     done = task(1, 2, 1, keepalive=ago(hours=1))
-    cluster = cluster_of(*host(end=None), ended, done, make_run(2), task(2, 1, None, run=2))
+    cluster = scanned_cluster(*host(end=None), ended, done, make_run(2), task(2, 1, None, run=2))
     index = TaskIndex(cluster)
     index.update()
     cluster.forget(ago(minutes=30))
@@ -52,7 +52,7 @@ def test_a_forgotten_run_leaves_its_last_end() -> None:
 
 def test_the_last_end_on_a_pool_is_forgotten_with_the_pool() -> None:
     ended = make_run(1, end=ago(hours=1), keepalive=ago(hours=1))
-    cluster = cluster_of(*host(), ended, task(1, 2, 1, keepalive=ago(hours=1)))
+    cluster = scanned_cluster(*host(), ended, task(1, 2, 1, keepalive=ago(hours=1)))
     index = TaskIndex(cluster)
     index.update()
     cluster.forget(ago(minutes=30))
@@ -62,7 +62,7 @@ def test_the_last_end_on_a_pool_is_forgotten_with_the_pool() -> None:
 
 
 def test_a_limit_stops_after_a_run() -> None:
-    cluster = cluster_of(*host(), *map(make_run, (1, 2, 3)), *(task(n, 1, None, run=n) for n in (1, 2, 3)))
+    cluster = scanned_cluster(*host(), *map(make_run, (1, 2, 3)), *(task(n, 1, None, run=n) for n in (1, 2, 3)))
     index = TaskIndex(cluster)
     assert [index.update(limit=1) for _ in range(4)] == [False, False, True, True]
     assert cluster.as_of == NOW

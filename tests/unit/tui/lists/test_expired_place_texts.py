@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from store import Alloc, PoolRow, Run, Task
+from store import Alloc, PoolRow
 from tests.support.rows import NOW, ago, ahead, make_alloc, make_pool, make_run, make_task
 from tui.lists.explanation_texts import explain
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
-Row = Run | Task | Alloc | PoolRow
 GONE: dict[str, Any] = {"keepalive": ago(minutes=10), "start": ago(hours=1)}
 LIVE: dict[str, Any] = {"keepalive": ahead(seconds=70), "start": ago(hours=1)}
 CASES: dict[str, tuple[PoolRow | Alloc, list[Row], str]] = {

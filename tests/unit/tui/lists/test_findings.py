@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from store import Alloc, Error, ErrorKind, PoolRow, Run, Task
+from store import Error, ErrorKind, Task
+from tests.support.clusters import cluster_of
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.lists import findings as finding_list
 from tui.lists.columns import Cell, layout
@@ -13,12 +14,6 @@ from tui.text.safe import NONE
 from tui.watch.findings.finding import Finding, FindingKind, Severity
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
-
-
-def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
-    cluster = Cluster(NOW)
-    cluster.add(rows)
-    return cluster
 
 
 def find(cluster: Cluster, kind: FindingKind) -> Finding:

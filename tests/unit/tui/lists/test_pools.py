@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Alloc, PoolRow, Resources, Run, Task
+from store import Resources, Task
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
@@ -15,6 +15,7 @@ from tui.lists.columns import Cell
 from tui.lists.pools import PoolListRow
 from tui.query.filter import parse
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
 HOST = Resources({"cpu": 16, "mem": 64 << 30})
 
@@ -37,7 +38,7 @@ async def test_pools_sort_by_resources_with_their_allocs() -> None:
             assert names.index("└ a1") == names.index("i-01") + 1
 
 
-def listed(*rows: Run | Task | Alloc | PoolRow, at: datetime = NOW) -> list[PoolListRow]:
+def listed(*rows: Row, at: datetime = NOW) -> list[PoolListRow]:
     """Return the lines of the active pools of a cluster with these rows."""
     cluster = Cluster(at)
     cluster.add(rows)
@@ -45,7 +46,7 @@ def listed(*rows: Run | Task | Alloc | PoolRow, at: datetime = NOW) -> list[Pool
     return pool_list.rows(cluster, open_tasks, lambda row: row.end is None, lambda row: row.end is None)
 
 
-def names(*rows: Run | Task | Alloc | PoolRow) -> list[str]:
+def names(*rows: Row) -> list[str]:
     return [str(line.pool.pool_id) for line in listed(*rows) if line.alloc is None]
 
 
@@ -60,23 +61,23 @@ def test_pools_are_listed_worst_first() -> None:
         make_pool("i-0ok"),
         make_pool("i-1booting", start=ago(minutes=4), keepalive=ago(minutes=3)),
         make_pool("i-2failed"),
-        make_pool("i-3silent"),
+        make_pool("i-3expired"),
         make_pool("i-4stale", **expired),
         make_pool("i-5lost", keepalive=ago(minutes=9)),
         make_pool("i-6ended", end=ago(minutes=9)),
         make_pool("i-7ended", end=ago(minutes=9)),
     ]
-    allocs = [make_alloc(name, name) for name in ("i-2failed", "i-3silent", "i-7ended")]
+    allocs = [make_alloc(name, name) for name in ("i-2failed", "i-3expired", "i-7ended")]
     tasks = [
         make_task(1, 1, alloc_id=digest("i-2failed"), end=NOW, err=OOM),
-        make_task(2, 1, alloc_id=digest("i-3silent"), **expired),
+        make_task(2, 1, alloc_id=digest("i-3expired"), **expired),
         make_task(3, 1, alloc_id=digest("i-7ended")),
     ]
     assert names(make_run(1), *pools, *allocs, *tasks) == [
         "i-5lost",
         "i-7ended",
         "i-4stale",
-        "i-3silent",
+        "i-3expired",
         "i-2failed",
         "i-0ok",
         "i-1booting",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from store import Alloc, PoolRow, Run, Task
+from tests.support.clusters import cluster_of
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.lists import runs as run_list
 from tui.lists.columns import Cell
@@ -14,12 +15,6 @@ from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import run_name
 
 FLOW = digest("flow")
-
-
-def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
-    cluster = Cluster(NOW)
-    cluster.add(rows)
-    return cluster
 
 
 def cells(cluster: Cluster, run: Run, **marks: object) -> dict[str, Cell]:

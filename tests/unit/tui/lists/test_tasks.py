@@ -2,7 +2,8 @@
 
 import pytest
 
-from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, Task
+from store import Digest, Error, ErrorKind, Task
+from tests.support.clusters import cluster_of
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tui.lists import tasks as task_list
 from tui.lists.columns import Cell, Column
@@ -11,12 +12,6 @@ from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 
 FLOW = digest("flow")
-
-
-def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
-    cluster = Cluster(NOW)
-    cluster.add(rows)
-    return cluster
 
 
 def columns(cluster: Cluster, new: set[Digest] | None = None) -> dict[str, Column[Task]]:

@@ -1,17 +1,11 @@
 import pytest
 
 from store import Run, RunID, Task
+from tests.support.clusters import cluster_of
 from tests.support.rows import NOW, OOM, ago, make_run, make_task, run_id
 from tui.lists import runs as run_list
 from tui.lists.watchlist import StateChange, Watchlist, counts
-from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
-
-
-def cluster_of(*rows: Run | Task) -> Cluster:
-    cluster = Cluster(NOW)
-    cluster.add(rows)
-    return cluster
 
 
 def changes(news: list[StateChange]) -> list[tuple[RunID, State | None, State]]:

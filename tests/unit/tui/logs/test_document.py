@@ -9,7 +9,7 @@ from store.logs import object_log as objects
 from store.logs.log import END, HEAD, Cursor, Page
 from store.logs.open import Logs
 from tests.support.full_disk import fill_disk
-from tests.support.log_documents import found
+from tests.support.stored_lines import stored_lines
 from tui.logs.document import Document, save
 
 
@@ -30,7 +30,7 @@ async def test_a_document_is_read_to_either_side(document: Document) -> None:
     while await document.read_earlier():
         pass
     assert document.has_head
-    assert [line.text for line in found(document.blocks)] == [b"line %d" % n for n in range(100)]
+    assert [line.text for line in stored_lines(document.blocks)] == [b"line %d" % n for n in range(100)]
     await document.open(HEAD)
     assert document.has_head
     assert document.blocks.line(0).text == b"line 0"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.logs.log import Page
-from tests.support.log_documents import found
+from tests.support.stored_lines import stored_lines
 from tui.logs.line_store import LineStore
 from tui.logs.lines import LONGEST, LogLine
 
@@ -38,7 +38,7 @@ def test_pages_of_any_cut_have_the_same_lines(
     for part in reversed(parts) if from_the_end else parts:
         (blocks.prepend if from_the_end else blocks.append)(Page(part))
     blocks.finish(head=True, tail=True)
-    whole = found(blocks)
+    whole = stored_lines(blocks)
     assert joined(whole) == (data if data.endswith(b"\n") or not data else data + b"\n")
     assert all(len(line.text) <= LONGEST for line in whole)
     assert (blocks.first == 0) or from_the_end
@@ -56,8 +56,8 @@ def test_lines_with_times(pages: list[list[int]], middle: int) -> None:
     for page in reversed(made[:middle]):
         blocks.prepend(page)
     blocks.finish(head=True, tail=True)
-    assert [int(line.text) for line in found(blocks)] == [n for page in pages for n in page]
-    times = [line.time for line in found(blocks)]
+    assert [int(line.text) for line in stored_lines(blocks)] == [n for page in pages for n in page]
+    times = [line.time for line in stored_lines(blocks)]
     assert times == [time for page in made for time in page.times]
     for time in (0, 50, 100):
         expected = next((n for n, at in enumerate(times) if at is not None and at >= time), len(times))

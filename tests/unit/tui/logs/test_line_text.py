@@ -7,13 +7,11 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from store.logs.runlog import Level, head
-from tests.support.log_lines import PLAIN
 from tui.logs.line_text import decode, pieces, plain, plain_lines, start_of
 from tui.logs.sgr import Pen
 
+PLAIN = Style.null()
 RED = Style(color="color(1)")
-
-
 RGB = Style(color="rgb(1,2,3)")
 
 

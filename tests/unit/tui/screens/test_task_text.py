@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Alloc, Digest, Error, ErrorKind, PoolRow, Resources, Run, Task
+from store import Digest, Error, ErrorKind, Resources, Task
 from store.logs.inspect import ExecInspect, Usage
 from store.model import ClusterID
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.screens import task_text
 from tui.screens.task_text import Inspected
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
 GIB = 1 << 30
 
@@ -24,7 +25,7 @@ def no_address(_: Digest) -> str | None:
 
 def sections(
     task: Task,
-    *others: Run | Task | Alloc | PoolRow,
+    *others: Row,
     inspected: Inspected = Inspected(),  # noqa: B008 - immutable
     address: Callable[[Digest], str | None] = no_address,
     width: int = 120,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.multiplexers import ID, TMUX, XTERM, copied
 from tests.support.processes import is_running
 from tests.support.servers import wait_until
+from tests.support.terminal_clipboards import ID, TMUX, XTERM, copied
 from tui.terminal import clipboard
 from tui.terminal.clipboard import MOST_BYTES, CannotCopyError, Clipboard, copy, osc52, visible
 

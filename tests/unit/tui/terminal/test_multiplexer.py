@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.multiplexers import ID, TMUX, XTERM, copied
+from tests.support.terminal_clipboards import ID, TMUX, XTERM, copied
 from tui.terminal.clipboard import osc52
 
 SCREEN = {"TERM": "screen", "STY": "1.pts-0.host"}

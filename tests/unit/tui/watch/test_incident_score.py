@@ -32,7 +32,7 @@ def failing_flows(plan: RunPlan) -> Planted:
     return {id: end for id, end in found.items() if id in last.values()}
 
 
-def silent_rows(plan: RunPlan) -> Planted:
+def expired_rows(plan: RunPlan) -> Planted:
     """Return the run and the pools whose writer stops without an end, and when their leases have expired for sure."""
     lives: dict[Digest, Lifetime] = {plan.id: plan.life} | {pool.pool.pool_id.digest: pool.life for pool in plan.pools}
     return {id: life.stop + LEASE + SKEW for id, life in lives.items() if not life.ended}
@@ -47,7 +47,7 @@ def allowed(plan: RunPlan) -> dict[FindingKind, set[Digest]]:
     failed = {Digest(each.task.id) for each in plan.tasks if each.err is not None}
     if failed:
         kinds[FindingKind.FAILING] = failed
-    if silent_rows(plan):
+    if expired_rows(plan):
         for kind in FindingKind:
             if kind not in (FindingKind.FAILING, FindingKind.RETRIED, FindingKind.SLOW):
                 kinds[kind] = rows
@@ -79,7 +79,7 @@ class Score:
         late = []
         for plan in self.plans:
             planted = failing_flows(plan) | {
-                id: end for id, end in silent_rows(plan).items() if self.has_work(plan, id)
+                id: end for id, end in expired_rows(plan).items() if self.has_work(plan, id)
             }
             for id, end in planted.items():
                 if since < end < until - PATIENCE and self.found.get(id, until) > end + PATIENCE:
@@ -104,5 +104,5 @@ async def test_every_planted_incident_is_found_and_nothing_else() -> None:
         end = world.clock.now()
     assert score.late(began, end) == []
     assert [f"{each.kind}: {each.reason}" for each in score.false_alarms.values()] == []
-    planted = [when for plan in score.plans for when in (failing_flows(plan) | silent_rows(plan)).values()]
+    planted = [when for plan in score.plans for when in (failing_flows(plan) | expired_rows(plan)).values()]
     assert sum(began < when < end - PATIENCE for when in planted) >= 4

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from store import Digest, Liveness
 from store.lease import GRACE, LEASE
 from tests.support import lease_world
-from tests.support.lease_world import END, KINDS, LAG, World, Writer
+from tests.support.lease_world import END, KINDS, LAG, World, Writer, shown_state
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling import rationing, read_plan
@@ -21,15 +21,6 @@ from tui.watch.polling.poller import Poller
 # The longest outage; what passed in it is read in as much time at most.
 CATCHING_UP = 600  # seconds
 CLOCK = 3  # seconds by which the service's clock may be misjudged, cut seconds among them
-
-
-def shown(cluster: Cluster, writer: Writer) -> str | None:
-    """Return the state that is shown of the row of a writer; None if there is none."""
-    run = cluster.run(writer.id)  # type: ignore[arg-type]
-    if run is not None:
-        return cluster.run_state(run.id)
-    row = cluster.open.rows.get(writer.id)
-    return None if row is None else cluster.liveness(row)
 
 
 async def watch(world: World, interval: int, limit: float = 100.0, late: int = 0) -> None:
@@ -42,7 +33,7 @@ async def watch(world: World, interval: int, limit: float = 100.0, late: int = 0
     while world.seconds < END:
         await poller.refresh(world)
         for writer in world.writers:
-            state = shown(poller.cluster, writer)
+            state = shown_state(poller.cluster, writer)
             if state is None:
                 continue
             if world.seconds < writer.stop:

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from store import Digest, Liveness
 from store.lease import GRACE
 from tests.support import lease_world
-from tests.support.lease_world import END, KINDS, LAST, World, Writer
+from tests.support.lease_world import END, KINDS, LAST, World, Writer, shown_state
 from tests.support.table_check import known_rows
-from tests.unit.tui.watch.test_no_false_death import shown
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.watch.polling import first_scan, rationing
@@ -31,7 +30,7 @@ async def watch(world: World, interval: int) -> None:
         await poller.refresh(world)
         has_started |= poller.status.as_of is not None and poller.status.start is None
         for writer in world.writers:
-            state = shown(poller.cluster, writer)
+            state = shown_state(poller.cluster, writer)
             assert state not in (State.LOST, Liveness.LOST)
             # The index may be late by one refresh.
             stale[writer.id] = stale.get(writer.id, 0) + 1 if state in (State.STALE, Liveness.STALE) else 0

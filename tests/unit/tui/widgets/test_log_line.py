@@ -5,10 +5,12 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.style import Style
 
-from tests.support.log_lines import PLAIN
 from tui.logs.lines import LogLine
 from tui.widgets.log_line import GOES_ON, LineLayout, parts
+
+PLAIN = Style.null()
 
 
 def test_matches_are_marked_across_colours() -> None:

@@ -1,15 +1,16 @@
 """A task in an incident; test_markdown.py has the whole document."""
 
-from store import Alloc, Digest, Error, ErrorKind, PoolRow, Run, Task
+from store import Digest, Error, ErrorKind, Task
 from tests.support.incidents import incident
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id, task_id
 from tui.export.incident import task_section
 from tui.text.redaction import REDACTED
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
 
-def section(task: Task, *others: Run | Task | Alloc | PoolRow) -> list[str]:
+def section(task: Task, *others: Row) -> list[str]:
     cluster = Cluster(NOW)
     cluster.add([make_run(1), task, *others])
     whole = incident(cluster, run_id(1))

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from store import Alloc, Error, ErrorKind, PoolRow, Run, Task
+from store import Alloc, Error, ErrorKind, PoolRow, Run
+from tests.support.clusters import cluster_of
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.watched import Watched
@@ -17,6 +18,7 @@ from tui.screens.base import row_texts
 from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.past import PastView
@@ -30,13 +32,7 @@ def texts(parts: Sequence[Part]) -> list[str]:
     return [part.content.plain for part in parts]
 
 
-def cluster_of(*rows: Run | Task | Alloc | PoolRow) -> Cluster:
-    cluster = Cluster(NOW)
-    cluster.add(rows)
-    return cluster
-
-
-def row_of(run: Run, *rows: Run | Task | Alloc | PoolRow) -> tuple[Cluster, RunRow]:
+def row_of(run: Run, *rows: Row) -> tuple[Cluster, RunRow]:
     cluster = cluster_of(run, *rows)
     return cluster, run_list.row(cluster, run)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from store import Alloc, PoolRow, Run, Task
 from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task, task_id
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import Watched
@@ -11,6 +10,7 @@ from tui.screens.preview.finding_preview import finding_preview
 from tui.screens.preview.preview_text import PreviewText
 from tui.settings import Settings
 from tui.watch.findings.finding import FindingKind
+from tui.watch.model.rows import Row
 
 GONE: dict[str, Any] = {"keepalive": ago(minutes=9), "start": ago(hours=1)}
 
@@ -19,7 +19,7 @@ def no_screen(*_: Any) -> Any:
     raise AssertionError
 
 
-async def preview_of(kind: FindingKind, *rows: Run | Task | Alloc | PoolRow) -> PreviewText:
+async def preview_of(kind: FindingKind, *rows: Row) -> PreviewText:
     watched = Watched(ScriptedDB(*rows), narrow=False)
     await watched.refresh(NOW)
     session = Session(watched.poller, Settings(table="t"), no_screen)

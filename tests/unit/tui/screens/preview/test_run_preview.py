@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from store import Alloc, Error, ErrorKind, PoolRow, Run, Task
+from store import Error, ErrorKind
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, task_id
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import Watched
@@ -11,13 +11,14 @@ from tui.screens.base.session import Session
 from tui.screens.preview.preview_text import PreviewText
 from tui.screens.preview.run_preview import RunPreviews
 from tui.settings import Settings
+from tui.watch.model.rows import Row
 
 
 def no_screen(*_: Any) -> Any:
     raise AssertionError
 
 
-async def watching(*rows: Run | Task | Alloc | PoolRow) -> tuple[Watched, Session]:
+async def watching(*rows: Row) -> tuple[Watched, Session]:
     watched = Watched(ScriptedDB(*rows), narrow=False)
     await watched.refresh(NOW)
     return watched, Session(watched.poller, Settings(table="t"), no_screen)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Alloc, PoolRow, Run, Task
+from store import Alloc, PoolRow
 from store.lease import LEASE, SKEW
 from tests.support.rows import NOW, ago, ahead, make_alloc, make_pool, make_run, make_task
 from tui.lists.expired_place_texts import expired_place_text
@@ -15,10 +15,10 @@ from tui.watch.explain.cause_of_death import Fate
 from tui.watch.explain.expired_place import ExpiredPlace, PlaceFate, Renewals, expired_place, place_fate
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.outcomes import Outcome
+from tui.watch.model.rows import Row
 from tui.watch.model.states import State, is_expired
 from tui.watch.model.stop_order import TOGETHER
 
-Row = Run | Task | Alloc | PoolRow
 GONE: dict[str, Any] = {"keepalive": ago(minutes=10)}
 OLD: dict[str, Any] = {"start": ago(hours=1)}
 

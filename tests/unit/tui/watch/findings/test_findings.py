@@ -1,4 +1,4 @@
-"""Tests."""
+"""Findings about slow and retried tasks and idle pools, and finding all of them in slices."""
 
 import asyncio
 from collections import Counter
@@ -17,7 +17,7 @@ from tui.watch.findings.findings import Findings
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
 
-SILENT: dict[str, Any] = {"keepalive": ago(minutes=5), "start": ago(hours=1)}
+EXPIRED: dict[str, Any] = {"keepalive": ago(minutes=5), "start": ago(hours=1)}
 
 
 def test_a_healthy_cluster_has_no_findings() -> None:
@@ -27,15 +27,15 @@ def test_a_healthy_cluster_has_no_findings() -> None:
 def test_pools_without_a_live_alloc() -> None:
     fresh = make_pool("i-2", start=ago(minutes=1))
     busy, idle = make_pool("i-3"), make_pool("i-4", pool_id=StringDigest("i-4"))
-    allocs = [make_alloc("a3", "i-3"), make_alloc("a4", "i-4", end=NOW), make_alloc("a5", "i-4", **SILENT)]
+    allocs = [make_alloc("a3", "i-3"), make_alloc("a4", "i-4", end=NOW), make_alloc("a5", "i-4", **EXPIRED)]
     finding = find_only(
-        FindingKind.IDLE_POOLS, fresh, busy, idle, *allocs, make_pool("i-5", end=NOW), make_pool("i-6", **SILENT)
+        FindingKind.IDLE_POOLS, fresh, busy, idle, *allocs, make_pool("i-5", end=NOW), make_pool("i-6", **EXPIRED)
     )
     assert (finding.severity, finding.reason, finding.rows) == (Severity.NOTE, "1 pool without a live alloc", (idle,))
 
 
 def test_a_pool_whose_allocs_are_all_that_has_expired_is_idle() -> None:
-    pool, expired = make_pool("i-4"), make_alloc("a4", "i-4", **SILENT)
+    pool, expired = make_pool("i-4"), make_alloc("a4", "i-4", **EXPIRED)
     assert find_only(FindingKind.IDLE_POOLS, pool, expired).rows == (pool,)
 
 
@@ -75,8 +75,8 @@ async def test_tasks_that_run_for_longer_than_is_usual() -> None:
 
 async def test_findings_made_in_slices_equal_others_and_read_no_message_again(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = Cluster(NOW)
-    hosts = [make_pool(f"i-{number}", **SILENT) for number in range(50)]
-    allocs = [make_alloc(f"a{number}", f"i-{number}", **SILENT) for number in range(50)]
+    hosts = [make_pool(f"i-{number}", **EXPIRED) for number in range(50)]
+    allocs = [make_alloc(f"a{number}", f"i-{number}", **EXPIRED) for number in range(50)]
     on_hosts = [make_task(1000 + number, 1, alloc_id=alloc.id) for number, alloc in enumerate(allocs)]
     failed = [
         make_task(number, 1, end=NOW, err=_error(f"disk {chr(97 + number % 26)} is full")) for number in range(500)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Alloc, PoolRow, Run, Task
+from store import Task
 from tests.support.findings import find
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tui.watch.findings.finding import Finding, FindingKind, Severity
@@ -15,8 +15,8 @@ from tui.watch.findings.findings import Findings
 from tui.watch.findings.open_states import OpenStates
 from tui.watch.findings.recovered_hosts import recovered_hosts, stopped_attempts
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 
-Row = Run | Task | Alloc | PoolRow
 LOST: dict[str, Any] = {"keepalive": ago(minutes=9), "start": ago(hours=1)}
 HOSTS: list[Row] = [make_pool(**LOST), make_alloc(**LOST), make_pool("i-2"), make_alloc("a2", "i-2")]
 

@@ -33,7 +33,7 @@ class Watcher:
     def leave(self, minutes: float = 0) -> None:
         self.news.user_left(self.cluster, NOW + minutes * MINUTE)
 
-    def of(self, n: int) -> ChangeKind | None:
+    def kind_of_run(self, n: int) -> ChangeKind | None:
         return self.new.get(n)
 
     @property
@@ -57,7 +57,7 @@ def watcher() -> Watcher:
 
 
 def happen(watcher: Watcher, complete: bool = True) -> None:
-    """Run 1 goes silent, 2 fails, 3 ends with what had failed before, 5 begins, and so does task 6."""
+    """Run 1 goes stale, 2 fails, 3 ends with what had failed before, 5 begins, and so does task 6."""
     watcher.read(
         make_task(2, 2, end=ahead(minutes=1), err=OOM),
         make_run(3, keepalive=ahead(minutes=9), end=ahead(minutes=1)),
@@ -121,13 +121,13 @@ def test_a_brief_return_marks_nothing_as_seen(watcher: Watcher) -> None:
 def test_a_run_counts_by_its_final_change(watcher: Watcher) -> None:
     watcher.leave()
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=2)), minutes=2)
-    assert watcher.of(5) is ChangeKind.STARTED
+    assert watcher.kind_of_run(5) is ChangeKind.STARTED
     watcher.read(minutes=4.5)
-    assert watcher.of(5) is ChangeKind.STALE
+    assert watcher.kind_of_run(5) is ChangeKind.STALE
     watcher.read(make_run(5, start=ahead(minutes=1), keepalive=ahead(minutes=9)), minutes=5)
-    assert watcher.of(5) is ChangeKind.STARTED
+    assert watcher.kind_of_run(5) is ChangeKind.STARTED
     watcher.read(make_run(5, start=ahead(minutes=1), end=ahead(minutes=6)), minutes=6)
-    assert watcher.of(5) is ChangeKind.ENDED
+    assert watcher.kind_of_run(5) is ChangeKind.ENDED
 
 
 def test_rows_discovered_late_are_not_unseen(watcher: Watcher) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Snapshot, Task
+from store import Task
+from tests.support.clusters import scanned_cluster
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, OOM, ago, ahead, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
@@ -24,12 +25,10 @@ MINUTE = timedelta(minutes=1)
 BOTH = [run_id(1), run_id(2)]
 
 
-def swept(*tasks: Task, since: datetime = NOW - timedelta(days=1), start: datetime | None = None) -> Cluster:
+def two_runs(*tasks: Task, since: datetime = NOW - timedelta(days=1), start: datetime | None = None) -> Cluster:
     """A cluster of two runs that started an hour ago, completely known since `since`."""
-    cluster = Cluster(NOW)
     runs = [make_run(n, start=start or ago(hours=1)) for n in (1, 2)]
-    cluster.merge_snapshot(Snapshot(runs=runs, tasks=tasks, as_of=NOW), since)
-    return cluster
+    return scanned_cluster(*runs, *tasks, since=since)
 
 
 def bounds(series: Series) -> list[tuple[datetime, datetime]]:
@@ -88,7 +87,7 @@ def some_tasks(draw: st.DrawFn, first: int = 0) -> list[Task]:
 
 @given(some_tasks(), some_tasks(100), st.sets(st.integers(0, 24)))
 def test_incremental_counts_equal_the_definition(first: list[Task], second: list[Task], over: set[int]) -> None:
-    cluster = swept(*first)
+    cluster = two_runs(*first)
     activity = Activity(cluster)
     ended = [msgspec.structs.replace(first[n], end=NOW, err=OOM) for n in over if n < len(first) and not first[n].end]
     for tasks in ([], second, ended, []):
@@ -108,7 +107,7 @@ def test_incremental_counts_equal_the_definition(first: list[Task], second: list
     ids=["pool ended", "alloc ended first", "pool lost"],
 )
 def test_tasks_on_a_dead_host_stop_when_it_does(dead: list[Row]) -> None:
-    cluster = swept(make_task(1, 1, start=ago(minutes=9)))
+    cluster = two_runs(make_task(1, 1, start=ago(minutes=9)))
     assert Activity(cluster).series(BOTH, NOW).running[-10:] == [1] * 10
     cluster.add(dead)
     assert Activity(cluster).series(BOTH, NOW).running[-10:] == [1] * 4 + [0] * 6
@@ -116,7 +115,7 @@ def test_tasks_on_a_dead_host_stop_when_it_does(dead: list[Row]) -> None:
 
 @given(some_tasks(), st.lists(st.integers(0, 90), max_size=4).map(sorted))
 def test_the_hour_moves_on(tasks: list[Task], minutes: list[int]) -> None:
-    activity = Activity(swept(*tasks))
+    activity = Activity(two_runs(*tasks))
     for later in minutes:
         until = NOW + later * MINUTE
         fresh = Activity(activity.cluster).series(BOTH, until)
@@ -129,15 +128,15 @@ def test_incomplete_minutes_have_no_counts() -> None:
     unread = Cluster(NOW)
     unread.add([make_run(1), *tasks])
     assert Activity(unread).series([run_id(1)], NOW).running == []
-    part = Activity(swept(*tasks, since=ago(minutes=10))).series(BOTH, NOW)
+    part = Activity(two_runs(*tasks, since=ago(minutes=10))).series(BOTH, NOW)
     assert (part.running, part.since) == ([1] * 10, ago(minutes=10).replace(second=0) + MINUTE)
-    young = swept(*tasks, since=ago(minutes=70), start=ago(minutes=60))
+    young = two_runs(*tasks, since=ago(minutes=70), start=ago(minutes=60))
     assert len(Activity(young).series(BOTH, NOW).running) == MINUTES
     assert len(Activity(young).series(BOTH, NOW, known_since=ago(minutes=4)).running) == 5
 
 
 def test_forgotten_runs_are_dropped() -> None:
-    cluster = swept(make_task(1, 1))
+    cluster = two_runs(make_task(1, 1))
     activity = Activity(cluster)
     over: dict[str, Any] = {"start": ago(hours=9), "keepalive": ago(hours=5), "end": ago(hours=5)}
     cluster.add([make_run(3, **over), make_run(4, **over), make_task(9, 4, **over)])

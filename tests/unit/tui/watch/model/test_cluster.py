@@ -1,4 +1,4 @@
-"""Tests."""
+"""The states of the rows of a cluster, as refreshes, scans and lookups bring them."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from store import Liveness, Run, RunID
 from store.lease import GRACE
-from tests.support.clusters import SINCE, cluster_of, snapshot
+from tests.support.clusters import SINCE, scanned_cluster, snapshot
 from tests.support.rows import (
     NOW,
     OOM,
@@ -38,9 +38,9 @@ from tui.watch.model.states import State
     ],
 )
 def test_the_state_of_a_run(run: Run, state: State) -> None:
-    assert cluster_of(run).run_state(run.id) is state
+    assert scanned_cluster(run).run_state(run.id) is state
     failing = {State.STARTING: State.FAILING, State.RUNNING: State.FAILING, State.SUCCEEDED: State.FAILED}
-    with_failure = cluster_of(run, make_task(1, 1, end=NOW, err=OOM))
+    with_failure = scanned_cluster(run, make_task(1, 1, end=NOW, err=OOM))
     assert with_failure.run_state(run.id) is failing.get(state, state)
 
 
@@ -52,30 +52,30 @@ def test_the_state_of_a_task() -> None:
         make_task(4, 1, end=NOW, err=OOM),
         make_task(5, 1, start=ago(seconds=3), keepalive=ago(seconds=3)),
     ]
-    cluster = cluster_of(make_run(1), *tasks)
+    cluster = scanned_cluster(make_run(1), *tasks)
     states = [cluster.task_state(task) for task in tasks]
     assert states == [State.RUNNING, State.STALE, State.SUCCEEDED, State.FAILED, State.STARTING]
 
 
 def test_a_run_all_of_whose_running_tasks_have_expired_is_stalled() -> None:
-    silent: dict[str, Any] = {"keepalive": ago(minutes=3), "start": ago(minutes=30)}
+    expired: dict[str, Any] = {"keepalive": ago(minutes=3), "start": ago(minutes=30)}
     done = make_task(9, 1, end=NOW)
-    both = [make_task(1, 1, **silent), make_task(2, 1, **silent)]
-    assert cluster_of(make_run(1), done, *both).run_state(run_id(1)) is State.STALLED
-    assert cluster_of(make_run(1), done).run_state(run_id(1)) is State.RUNNING
-    assert cluster_of(make_run(1), done, *both, make_task(3, 1)).run_state(run_id(1)) is State.RUNNING
-    assert cluster_of(make_run(1), make_run(2), both[0]).run_state(run_id(2)) is State.RUNNING
+    both = [make_task(1, 1, **expired), make_task(2, 1, **expired)]
+    assert scanned_cluster(make_run(1), done, *both).run_state(run_id(1)) is State.STALLED
+    assert scanned_cluster(make_run(1), done).run_state(run_id(1)) is State.RUNNING
+    assert scanned_cluster(make_run(1), done, *both, make_task(3, 1)).run_state(run_id(1)) is State.RUNNING
+    assert scanned_cluster(make_run(1), make_run(2), both[0]).run_state(run_id(2)) is State.RUNNING
 
 
 def test_a_stalled_run_runs_again_when_a_task_is_renewed() -> None:
-    silent = make_task(1, 1, keepalive=ago(minutes=3), start=ago(minutes=30))
-    cluster = cluster_of(make_run(1), silent)
-    changes = cluster.add([msgspec.structs.replace(silent, keepalive=ahead(minutes=2))])
+    expired = make_task(1, 1, keepalive=ago(minutes=3), start=ago(minutes=30))
+    cluster = scanned_cluster(make_run(1), expired)
+    changes = cluster.add([msgspec.structs.replace(expired, keepalive=ahead(minutes=2))])
     assert (cluster.run_state(run_id(1)), changes.runs) == (State.RUNNING, {run_id(1)})
 
 
 def test_states_change_with_complete_refreshes_only() -> None:
-    cluster = cluster_of(make_run(1))
+    cluster = scanned_cluster(make_run(1))
     late = ahead(minutes=9)
     part = cluster.merge_snapshot(snapshot(at=late), SINCE, complete=False)
     assert (part, cluster.run_state(run_id(1)), cluster.as_of) == (Changes(), State.RUNNING, NOW)
@@ -87,7 +87,7 @@ def test_states_change_with_complete_refreshes_only() -> None:
 
 def test_a_moving_lease_is_live_whatever_the_writers_clock() -> None:
     behind = make_run(1, keepalive=ago(minutes=30))
-    cluster = cluster_of(behind)
+    cluster = scanned_cluster(behind)
     assert cluster.run_state(run_id(1)) is State.LOST
     renewed = msgspec.structs.replace(behind, keepalive=ago(minutes=28))
     cluster.merge_snapshot(snapshot([renewed], at=ahead(seconds=5)), SINCE)
@@ -97,20 +97,20 @@ def test_a_moving_lease_is_live_whatever_the_writers_clock() -> None:
 
 
 def test_a_lease_that_moved_during_an_outage_does_not_count_from_its_end() -> None:
-    cluster = cluster_of(make_run(1))
+    cluster = scanned_cluster(make_run(1))
     died = make_run(1, keepalive=ahead(minutes=20))
     cluster.merge_snapshot(snapshot([died], at=ahead(hours=1)), SINCE)
     assert cluster.run_state(run_id(1)) is State.LOST
 
 
 def test_a_row_that_a_refresh_does_not_bring_stays() -> None:
-    cluster = cluster_of(make_run(1), make_task(1, 1))
+    cluster = scanned_cluster(make_run(1), make_task(1, 1))
     assert not cluster.merge_snapshot(snapshot(), SINCE)
     assert [run.id for run in cluster.runs] == [run_id(1)]
 
 
 def test_a_run_is_complete_when_scans_reach_its_start_or_its_tasks_were_read() -> None:
-    cluster = cluster_of(make_run(1), make_run(2, start=ago(minutes=8)), make_run(3, start=None))
+    cluster = scanned_cluster(make_run(1), make_run(2, start=ago(minutes=8)), make_run(3, start=None))
     assert [cluster.has_all_tasks(run_id(n)) for n in (1, 2, 3)] == [False, True, False]
     cluster.mark_complete(run_id(1), Changes())
     assert cluster.has_all_tasks(run_id(1))

@@ -21,7 +21,7 @@ from tui.watch.model.rows import Row
 from tui.watch.model.usual_duration import UsualDuration
 
 MINUTE = timedelta(minutes=1)
-SILENT = (Liveness.STALE, Liveness.LOST)
+EXPIRED = (Liveness.STALE, Liveness.LOST)
 LIVE = (Liveness.LIVE, Liveness.STARTING)
 USUAL = {"sort": 6 * MINUTE, "merge": 20 * MINUTE}
 GONE = (Liveness.ENDED, Liveness.LOST)
@@ -146,7 +146,7 @@ def dead(cluster: Cluster, tasks: list[Task]) -> Iterator[tuple[FindingKind, fro
             for task in found.pop(cause):
                 found["run", task.run_id].append(task)
     for run in cluster.runs:
-        if is_silent(cluster, run):
+        if has_expired(cluster, run):
             found.setdefault(("run", run.id), [])
     words = {Liveness.STALE: "stale", Liveness.LOST: "lost", Liveness.ENDED: "lost"}
     for (name, id), affected in found.items():
@@ -167,15 +167,15 @@ def cause_of(cluster: Cluster, task: Task) -> tuple[str, Digest] | None:
         return "alloc", alloc.id
     if is_of_dead_run(cluster, task):
         return "run", task.run_id
-    return ("tasks", task.run_id) if is_silent(cluster, task) else None
+    return ("tasks", task.run_id) if has_expired(cluster, task) else None
 
 
-def is_silent(cluster: Cluster, row: Row | None) -> bool:
-    return row is not None and cluster.liveness(row) in SILENT
+def has_expired(cluster: Cluster, row: Row | None) -> bool:
+    return row is not None and cluster.liveness(row) in EXPIRED
 
 
 def is_of_dead_run(cluster: Cluster, task: Task) -> bool:
-    return is_silent(cluster, task) and is_silent(cluster, cluster.run(task.run_id))
+    return has_expired(cluster, task) and has_expired(cluster, cluster.run(task.run_id))
 
 
 def is_explained_by_run(cluster: Cluster, task: Task, place: Row | None) -> bool:
@@ -187,7 +187,7 @@ def is_explained_by_run(cluster: Cluster, task: Task, place: Row | None) -> bool
 
 
 def takes(cluster: Cluster, place: Row, task: Task) -> bool:
-    return cluster.liveness(place) in GONE or (is_silent(cluster, place) and is_silent(cluster, task))
+    return cluster.liveness(place) in GONE or (has_expired(cluster, place) and has_expired(cluster, task))
 
 
 def ids(rows: Iterable[Row]) -> frozenset[Digest]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from tests.support.clusters import cluster_of
+from tests.support.clusters import scanned_cluster
 from tests.support.rows import (
     NOW,
     ago,
@@ -21,7 +21,7 @@ from tui.watch.model.cluster import Cluster
 
 def test_tasks_are_joined_with_alloc_and_pool() -> None:
     task, alloc, pool = make_task(1, 1), make_alloc(), make_pool()
-    cluster = cluster_of(make_run(1), task)
+    cluster = scanned_cluster(make_run(1), task)
     assert cluster.with_alloc(task) == task
     cluster.add([alloc])
     assert cluster.with_alloc(task).alloc == alloc
@@ -42,7 +42,7 @@ def test_joined_rows_are_stored_separately() -> None:
 
 
 def test_rows_that_others_name_are_missing_until_they_come() -> None:
-    cluster = cluster_of(make_task(1, 1))
+    cluster = scanned_cluster(make_task(1, 1))
     assert (cluster.missing.runs, cluster.missing.allocs) == ({run_id(1)}, {make_alloc().id})
     cluster.add([make_run(1), make_alloc()])
     assert (cluster.missing.runs, cluster.missing.allocs) == (set(), set())
@@ -58,7 +58,7 @@ def test_forget_removes_ended_runs_and_their_rows() -> None:
     rows: list[Any] = [
         make_run(1, **ended),
         make_task(1, 1, alloc_id=digest("a1"), **ended),
-        make_run(2, keepalive=ago(minutes=58)),  # silent: it never ended
+        make_run(2, keepalive=ago(minutes=58)),  # expired: it never ended
         make_task(2, 2, alloc_id=digest("a2"), **old),
         make_run(3, **ended),
         make_alloc("a1", "p1", **ended),
@@ -67,7 +67,7 @@ def test_forget_removes_ended_runs_and_their_rows() -> None:
         make_pool("p2", **old),
         make_task(9, 9, **ended),
     ]
-    cluster = cluster_of(*rows)
+    cluster = scanned_cluster(*rows)
     changes = cluster.forget(before, keep={run_id(3)})
     assert changes.removed == {run_id(1), task_id(1), digest("a1"), digest("p1"), run_id(9), task_id(9)}
     assert {run.id for run in cluster.runs} == {run_id(2), run_id(3)}

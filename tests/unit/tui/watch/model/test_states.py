@@ -64,9 +64,9 @@ def test_open_state_refuses_an_ended_row() -> None:
 
 
 def test_an_expired_lease_takes_precedence_over_failed_flows() -> None:
-    silent = make_run(1, keepalive=ago(minutes=3), start=ago(minutes=9))
-    assert run_state(silent, 2, NOW) is State.STALE
-    assert run_state(silent, 2, NOW + timedelta(minutes=9)) is State.LOST
+    expired = make_run(1, keepalive=ago(minutes=3), start=ago(minutes=9))
+    assert run_state(expired, 2, NOW) is State.STALE
+    assert run_state(expired, 2, NOW + timedelta(minutes=9)) is State.LOST
     assert run_state(make_run(1), 2, NOW) is State.FAILING
     assert run_state(make_run(1, end=ago(minutes=1)), 2, NOW) is State.FAILED
     assert run_state(make_run(1, end=ago(minutes=1)), 0, NOW) is State.SUCCEEDED

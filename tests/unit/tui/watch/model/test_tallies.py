@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Digest
-from tests.support.clusters import cluster_of
+from tests.support.clusters import scanned_cluster
 from tests.support.rows import (
     NOW,
     OOM,
@@ -24,7 +24,7 @@ def test_a_failed_attempt_with_a_later_success_is_a_retry() -> None:
     flow = digest("flow")
     first = make_task(1, 1, flow_id=flow, end=ago(minutes=5), err=OOM, start=ago(minutes=9))
     second = make_task(2, 1, flow_id=flow, attempt=1, end=ago(minutes=1), start=ago(minutes=4))
-    tally = cluster_of(make_run(1), second, first).tally(run_id(1))
+    tally = scanned_cluster(make_run(1), second, first).tally(run_id(1))
     assert (tally.done, tally.total, tally.failed_flows, tally.failed_attempts) == (2, 2, 0, 1)
     assert tally.failures() == []
     assert tally.is_latest(second)
@@ -35,7 +35,7 @@ def test_a_failed_attempt_with_a_later_success_is_a_retry() -> None:
 
 def test_a_flow_being_retried_has_not_failed() -> None:
     flow = digest("flow")
-    cluster = cluster_of(make_run(1), make_task(1, 1, flow_id=flow, end=NOW, err=OOM))
+    cluster = scanned_cluster(make_run(1), make_task(1, 1, flow_id=flow, end=NOW, err=OOM))
     assert cluster.run_state(run_id(1)) is State.FAILING
     cluster.add([make_task(2, 1, flow_id=flow, attempt=1)])
     assert cluster.run_state(run_id(1)) is State.RUNNING
@@ -46,7 +46,7 @@ def test_a_flow_being_retried_has_not_failed() -> None:
 
 def test_tasks_without_a_flow_count_each_on_its_own() -> None:
     failed = [make_task(n, 1, flow_id=Digest.ZERO, end=NOW, err=OOM) for n in (1, 2)]
-    assert cluster_of(make_run(1), *failed).tally(run_id(1)).failed_flows == 2
+    assert scanned_cluster(make_run(1), *failed).tally(run_id(1)).failed_flows == 2
 
 
 @given(st.permutations(range(4)), st.permutations([5, 6, 6, 7]))
@@ -58,7 +58,7 @@ def test_lists_and_counts_have_the_same_latest_attempt_where_numbers_are_equal(
         make_task(id, 1, flow_id=flow, start=ago(minutes=begun), end=NOW, err=OOM if id % 2 else None)
         for id, begun in zip(ids, minutes, strict=True)
     ]
-    cluster = cluster_of(make_run(1), *tasks)
+    cluster = scanned_cluster(make_run(1), *tasks)
     latest = cluster.tally(run_id(1)).latest(tasks[0])
     assert latest == max(tasks, key=lambda task: (task.start, task.id))
     assert task_list.attempts(cluster, tasks[0])[-1] == latest
@@ -71,7 +71,7 @@ events = st.tuples(st.integers(1, 9), st.booleans(), st.booleans())
 
 @given(st.lists(events, max_size=30))
 def test_counts_equal_the_rows(history: list[tuple[int, bool, bool]]) -> None:
-    cluster = cluster_of(make_run(1))
+    cluster = scanned_cluster(make_run(1))
     for n, ended, failed in history:
         end = NOW if ended else None
         task = make_task(n, 1, flow_id=digest(f"flow {n % 3}"), attempt=n, end=end, err=OOM if failed else None)

@@ -23,9 +23,9 @@ def steps(watched: Watched) -> list[Any]:
 
 
 async def test_a_run_lost_two_hours_ago_is_found() -> None:
-    silent = make_run(1, keepalive=ago(hours=2), start=ago(hours=5))
+    expired = make_run(1, keepalive=ago(hours=2), start=ago(hours=5))
     watched = Watched(
-        ScriptedDB(silent, make_run(2), make_run(3, keepalive=ago(hours=2), end=ago(hours=2))), backfill=DAY
+        ScriptedDB(expired, make_run(2), make_run(3, keepalive=ago(hours=2), end=ago(hours=2))), backfill=DAY
     )
     async with watched.running():
         await watched.db.clock.advance(60)
@@ -105,8 +105,8 @@ async def test_a_failed_step_is_reported_and_backed_off() -> None:
 
 
 async def test_an_incomplete_step_is_shown_and_charged() -> None:
-    silent = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
-    watched = Watched(ScriptedDB(make_run(2), silent), backfill=DAY, budget=Budget(1e6, 0.125))
+    expired = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
+    watched = Watched(ScriptedDB(make_run(2), expired), backfill=DAY, budget=Budget(1e6, 0.125))
     backfill = watched.db.active
 
     async def active(*args: Any, **options: Any) -> Snapshot:
@@ -205,9 +205,9 @@ async def test_histories_are_read_within_the_budget() -> None:
 
 
 async def test_a_lost_run_is_found_before_the_histories_of_all_live_runs_are_read() -> None:
-    silent = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
+    expired = make_run(1, keepalive=ago(minutes=20), start=ago(hours=5))
     live = [make_run(number) for number in range(2, 12)]
-    watched = Watched(ScriptedDB(silent, *live), backfill=DAY, budget=Budget(10, 0.125))
+    watched = Watched(ScriptedDB(expired, *live), backfill=DAY, budget=Budget(10, 0.125))
     watched.db.history_cost = 50.0
     async with watched.running():
         await watched.db.clock.advance(60)

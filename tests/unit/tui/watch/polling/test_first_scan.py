@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from store import Alloc, Error, ErrorKind, PageHook, PoolRow, Run, Snapshot, SnapshotPage, Task
+from store import Error, ErrorKind, PageHook, Snapshot, SnapshotPage
 from store.lease import LEASE, RENEWAL
 from tests.support.rows import NOW, ahead, make_run, make_task, run_id, task_id
 from tests.support.scripted_db import ScriptedDB
 from tests.support.watched import INTERVAL, Watched
 from tui.watch.model.changes import Changes
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.rows import Row
 from tui.watch.model.states import State
 from tui.watch.polling.budget import Budget
 from tui.watch.polling.first_scan import FirstScan
@@ -29,9 +30,9 @@ class PagedScan(ScriptedDB):
         self, since: datetime, until: datetime | None = None, *, on_page: PageHook | None = None, **options: Any
     ) -> Snapshot:
         whole = await super().active(since, until, **options)
-        rows: list[Run | Task | Alloc | PoolRow] = [*whole.runs, *whole.tasks]
+        rows: list[Row] = [*whole.runs, *whole.tasks]
         rows.sort(key=lambda row: row.keepalive or NOW, reverse=True)
-        read: list[Run | Task | Alloc | PoolRow] = []
+        read: list[Row] = []
         for start in range(0, len(rows), 10):
             read += rows[start : start + 10]
             self.now += timedelta(seconds=self.seconds)

@@ -49,7 +49,7 @@ async def test_rows_that_were_running_then() -> None:
         make_run(5, start=SINCE - DAY, keepalive=SINCE + MINUTE, end=SINCE - MINUTE),  # over before
         make_run(6, start=UNTIL + MINUTE, keepalive=UNTIL + DAY),  # not begun
         make_run(7, start=SINCE - DAY, keepalive=SINCE - 50 * MINUTE, end=middle),  # could not renew
-        make_run(8, start=SINCE - DAY, keepalive=middle),  # fell silent then
+        make_run(8, start=SINCE - DAY, keepalive=middle),  # its lease expired then
         make_run(9, start=SINCE - DAY, keepalive=SINCE - 6 * MINUTE),  # lost before
     )
     window = past(db)

@@ -47,7 +47,7 @@ async def test_rows_that_others_name_are_fetched_once() -> None:
     assert watched.cluster.pool_of(make_task(1, 1)) == make_pool(**old)
     db.calls.clear()
     await watched.refresh(ahead(seconds=5))
-    # What is not there is not asked for again; what is silent was looked at just now.
+    # Missing rows are not asked for again, and expired ones were looked up just now.
     assert db.calls == [("active", ago(seconds=75))]
     db.calls.clear()
     await watched.refresh(ahead(minutes=1))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.clock import MockClock, settle
 from tests.support.deltas import seen
-from tests.support.recorded import Recording, applied, recorded
+from tests.support.recorded import Recording, applied
 from tests.support.rows import NOW
 from tui.watch.model.usual_duration import UsualDuration
 from tui.watch.recording.file_reader import RecordingFile
@@ -17,11 +17,6 @@ from tui.watch.recording.replay import Replay
 from tui.watch.recording.session_history import RefreshHistory, SessionHistory
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-async def recording() -> Recording:
-    return await recorded()
 
 
 @pytest.fixture

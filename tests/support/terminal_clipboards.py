@@ -1,14 +1,10 @@
-"""Terminals for tests."""
+"""Environments of terminals, a text to copy, and the text that a terminal is told to copy."""
 
 import base64
 import re
 
 ID = "sha256:" + "77aa01ff" * 8
-
-
 TMUX = {"TMUX": "/run/tmux,1,0", "TERM": "tmux-256color"}
-
-
 XTERM = {"TERM": "xterm-256color"}
 
 

@@ -297,7 +297,7 @@ class LeaseKeeper:
             if lease.tried is not None and lease.seq != _REMOVED:
                 lease.tried.set()
         elif not task.cancelled():
-            task.exception()  # it was removed, and nobody asks
+            task.exception()  # it was removed: its error is not needed
         return self._send_ready()
 
     def _renewed(self, lease: _Lease, duration: float) -> None:

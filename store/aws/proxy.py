@@ -119,7 +119,7 @@ def find_proxy_failure(error: Exception) -> str:
 
 
 def _guess_proxy(error: Exception) -> Proxy | None:
-    """Return the proxy of a client that nobody watches, such as that of a credential provider."""
+    """Return the proxy of a client that is not watched, such as that of a credential provider."""
     from botocore import exceptions as boto
 
     if url := getattr(error, "kwargs", {}).get("endpoint_url"):

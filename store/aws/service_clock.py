@@ -40,7 +40,8 @@ class ServiceClock:
     def note(self, date: str, sent: float, received: float, monotonic: float) -> None:
         """Take the Date of a reply, with our times of the request and of the reply, in seconds since 1970.
 
-        `monotonic` is the time of the reply by a clock that nobody sets, in seconds. A text that is no date is ignored.
+        `monotonic` is the time of the reply, in seconds, by a clock that is never set. A text that is no date is
+        ignored.
         """
         try:
             parsed = parsedate_to_datetime(date)

@@ -295,7 +295,7 @@ class Client(ReadClient):
     async def write_items(self, table: str, items: Iterable[Item]) -> None:
         """Put items in place of any others with their IDs, 25 in a request, one request after the other.
 
-        There is no condition: this is for rows that nobody else writes. Of two items with the same ID the last one
+        There is no condition: this is for rows that have no other writer. Of two items with the same ID the last one
         counts. Raises Error UNAVAILABLE if the service leaves the same items unprocessed 8 times; the items of earlier
         requests are written then.
         """

@@ -104,8 +104,8 @@ async def follow(
 ) -> AsyncIterator[Page]:
     """Yield the pages of a log that grows, from `cursor` on, reading every `pause` seconds until `is_over` is true.
 
-    `is_over` says that nobody writes any more. The log is read once more after that, because the last lines may arrive
-    late. A log that does not exist counts as empty until `is_over`. Raises what `Log.read` raises.
+    `is_over` returns whether the writer has finished. The log is read once more after that, because the last lines may
+    arrive late. A log that does not exist counts as empty until `is_over`. Raises what `Log.read` raises.
     """
     while True:
         over = await is_over()

@@ -285,7 +285,7 @@ async def test_help() -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 10), (20, 5), (250, 60)])
-async def test_it_fits(width: int, height: int) -> None:
+async def test_lines_fit_every_size_of_terminal(width: int, height: int) -> None:
     async with Dashboard(cluster()).shown(width, height) as top:
         assert all(len(line) <= width for line in top.lines)
         await top.press("enter")

@@ -93,7 +93,7 @@ async def test_the_command_that_shows_the_same(top: Dashboard, written: Written)
     assert written.clipboard == "reflowtop --table reflow-prod --region us-west-2 id:01010101"
 
 
-async def test_where_nothing_is_pointed_at(written: Written) -> None:
+async def test_keys_that_need_a_row_say_so_on_an_empty_list(written: Written) -> None:
     async with Dashboard(ScriptedDB()).shown() as top:
         for key, why in (
             ("y", "no row is selected"),

@@ -71,7 +71,7 @@ async def following(
             yield dashboard
 
 
-async def test_it_opens_at_the_live_end_and_follows(recording: Recording, writer: SharedWriter) -> None:
+async def test_a_followed_recording_opens_at_its_live_end(recording: Recording, writer: SharedWriter) -> None:
     async with following(recording, writer, width=80, height=24) as dashboard:
         assert "following a recording by bastion-1, 0s old" in dashboard.heading
         assert "replay" not in dashboard.heading

@@ -31,9 +31,7 @@ async def test_the_page_is_written_where_the_user_wants(tmp_path: Path, monkeypa
         assert page.read_text() == text
 
 
-async def test_of_a_page_that_cannot_be_written_nothing_is_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_page_that_cannot_be_written_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "night.md"
     fill_disk(monkeypatch)
     async with Dashboard(cluster()).shown(width=120, height=30) as dashboard:

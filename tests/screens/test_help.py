@@ -110,7 +110,7 @@ async def test_clicks_and_the_wheel_turn_the_pages(top: Dashboard) -> None:
         assert f"page {page} of" in top.text
 
 
-async def test_it_moves_as_less_does(top: Dashboard) -> None:
+async def test_the_help_scrolls_by_the_keys_of_less(top: Dashboard) -> None:
     await top.press("question_mark")
     first = top.lines
     for there, back in (("j", "k"), ("space", "b"), ("G", "g"), ("ctrl+d", "ctrl+u")):

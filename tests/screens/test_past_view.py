@@ -124,7 +124,7 @@ async def test_empty_texts_of_past_and_present_differ() -> None:
         assert "No pool was alive then." in top.text
 
 
-async def test_counts_of_then() -> None:
+async def test_the_activity_line_counts_up_to_the_time_shown() -> None:
     async with Dashboard(cluster()).shown() as top:
         await look_at(top, "2026-11-01T10:43..2026-11-01T11:24")
         assert "2 (peak 2)" in top.line("last hour")

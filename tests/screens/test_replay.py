@@ -59,7 +59,7 @@ def test_an_endpoint_is_no_region() -> None:
     assert apply_header(msgspec.structs.replace(recorded, region=""), Settings(table="x"), NOW).region is None
 
 
-async def test_it_is_played_and_says_so(path: Path) -> None:
+async def test_a_recording_is_played_and_the_heading_says_so(path: Path) -> None:
     async with replaying(path, playing=True) as replay:
         assert replay.heading.startswith(
             "reflowtop reflow-prod us-west-2 ▶ replay night.reflowtop · 2026-11-01 12:03:46 · ×1 "
@@ -207,7 +207,7 @@ async def test_damage_of_a_recording_is_reported(damaged: Path) -> None:
         assert "12:04:06 · stopped · end" in replay.heading
 
 
-async def test_it_fits_into_a_small_terminal(path: Path) -> None:
+async def test_a_replay_fits_into_a_small_terminal(path: Path) -> None:
     async with replaying(path, width=80, height=24) as replay:
         assert "▶ replay night.reflowtop · 2026-11-01 12:03:46 · stopped" in replay.heading
 

@@ -288,7 +288,7 @@ async def test_a_screen_that_loses_its_widgets_is_not_ready(monkeypatch: pytest.
         assert ready[0] is False
 
 
-async def test_no_log_of_nothing() -> None:
+async def test_logs_need_a_selected_run_or_task() -> None:
     async with Dashboard(ScriptedDB()).shown() as top:
         await top.press("l")
         assert "no run or task is selected" in top.text

@@ -101,7 +101,7 @@ async def test_at_goes_to_a_time(dashboard: Dashboard) -> None:
     assert "❮❮ 12:03:46, 5s ago" in heading(dashboard)
 
 
-async def test_it_is_played(dashboard: Dashboard) -> None:
+async def test_the_session_history_is_played(dashboard: Dashboard) -> None:
     await dashboard.press("comma", "comma", "space", "plus")
     assert "❮❮ 12:03:41, 10s ago · ×2" in heading(dashboard)
     await dashboard.tick(NOW + 2.8 * SECONDS)

@@ -99,7 +99,7 @@ def _with_faults(chance: random.Random) -> Answer:
         elif fault < 0.75:
             exchange.reset()  # it was not written
         else:
-            await exchange.forward()  # it was written, but nobody is told
+            await exchange.forward()  # it was written, but the writer is not told
             exchange.reset()
 
     return answer

@@ -79,7 +79,7 @@ def _server() -> socket.socket:
     with theirs:
         command = [sys.executable, "-m", "tests.support.forked_python", str(theirs.fileno())]
         server = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
-    server.returncode = 0  # nobody waits for it
+    server.returncode = 0  # it is not waited for
     return ours
 
 

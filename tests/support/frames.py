@@ -1,7 +1,7 @@
 """Draw a frame when an app has settled, not sixty times a second.
 
-Nobody looks at the frames of an app without a terminal, and starting one draws eight: a fifth of its CPU time. One
-frame per change is enough to show the old content of a widget that changes without asking for a repaint.
+An app without a terminal shows no frame, and starting one draws eight: a fifth of its CPU time. One frame per change is
+enough to show the old content of a widget that changes without asking for a repaint.
 """
 
 import itertools

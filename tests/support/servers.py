@@ -79,7 +79,7 @@ def free_port() -> int:
 
 
 def accepts(port: int) -> bool:
-    """Does anybody listen on this loopback port?"""
+    """Return whether a server listens on this loopback port."""
     with socket.socket() as client:
         return client.connect_ex((HOST, port)) == 0
 

@@ -77,7 +77,7 @@ class Machine(RuleBasedStateMachine):
 
     @abstractmethod
     def make_db(self, clock: Clock) -> TaskDB:
-        """An empty one."""
+        """Return an empty TaskDB on `clock`."""
 
     @initialize(start=one_of(STARTS))
     def begin(self, start: datetime) -> None:

@@ -35,7 +35,7 @@ def test_the_reference_is_up_to_date() -> None:
     assert api_reference.FILE.read_text() == api_reference.render(), "run `python -m tests.support.api_reference`"
 
 
-def test_it_describes_every_public_name() -> None:
+def test_the_reference_describes_every_public_name() -> None:
     lines = api_reference.FILE.read_text().splitlines()
     titles = {line.split("`")[1] for line in lines if line.startswith("### ")}
     assert titles == {*api_reference.public_names()}

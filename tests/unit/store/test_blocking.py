@@ -81,7 +81,7 @@ def db(monkeypatch: pytest.MonkeyPatch) -> Watched:
     return db
 
 
-def test_it_holds_the_lease_in_a_thread_while_the_block_runs(db: Watched) -> None:
+def test_a_block_holds_its_lease_in_a_thread(db: Watched) -> None:
     with keepalive_thread({"table": "reflow-prod", "region": "us-west-2"}, RUN):
         assert db.leases == [RUN]
         (thread,) = db.threads

@@ -46,7 +46,7 @@ def documented(name: str) -> Iterator[tuple[str, set[str]]]:
 
 
 @pytest.mark.parametrize("name", store.__all__)
-def test_what_is_documented_is_exported(name: str) -> None:
+def test_documented_names_are_exported(name: str) -> None:
     ours = definitions() - {*store.__all__}
     missing = {place: words & ours for place, words in documented(name) if words & ours}
     assert not missing, "export these names in store/__init__.py, or do not mention them"

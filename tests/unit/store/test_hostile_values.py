@@ -33,7 +33,7 @@ def test_a_circle_of_causes_ends() -> None:
     assert Error.from_json(error.to_json()).op == "a"
 
 
-async def test_no_exception_is_too_bad_to_complete_a_task_with() -> None:
+async def test_a_task_is_completed_with_any_exception() -> None:
     class BadError(Exception):
         def __str__(self) -> str:
             raise RuntimeError("no")

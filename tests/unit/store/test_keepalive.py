@@ -316,7 +316,7 @@ async def test_never_awaited_it_leaves_nothing_behind(db: Leases) -> None:
     db.keep()
 
 
-def test_it_can_be_the_main_coroutine_of_a_program(db: Leases) -> None:
+def test_a_keepalive_can_be_the_main_coroutine_of_a_program(db: Leases) -> None:
     db.failures = [DENIED]
     with pytest.raises(Error) as raised:
         asyncio.run(db.keep())

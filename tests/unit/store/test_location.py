@@ -12,7 +12,7 @@ from store import (
 from tests.unit.store.conftest import BUCKET
 
 
-async def test_where_an_object_is(db: DynamoTaskDB, local: MemoryTaskDB, tmp_path: Path) -> None:
+async def test_locations_of_objects(db: DynamoTaskDB, local: MemoryTaskDB, tmp_path: Path) -> None:
     digest = await db.repository.put(b"hello\n")
     await local.repository.put(b"hello\n")
     assert (await db.logs.open(digest)).location.uri == f"s3://{BUCKET}/objects/{digest}"

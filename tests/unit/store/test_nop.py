@@ -74,7 +74,7 @@ async def test_every_query_finds_nothing(name: str) -> None:
         assert (rows, rows.errors) == ([], [])
 
 
-async def test_no_task_has_ended() -> None:
+async def test_ended_tasks_are_empty() -> None:
     assert await NopTaskDB().ended_tasks("align", NOON) == []
 
 

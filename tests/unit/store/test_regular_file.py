@@ -63,7 +63,7 @@ def test_the_pipe_of_a_process_substitution_is_read() -> None:
         os.close(reader)
 
 
-def test_a_pipe_that_nobody_writes_to_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_without_a_writer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("store.regular_file._PIPE_TIMEOUT", 0.1)
     reader, writer = os.pipe()
     try:

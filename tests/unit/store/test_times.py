@@ -103,7 +103,7 @@ def test_the_date_is_that_in_utc() -> None:
         (datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))), "out of range"),
     ],
 )
-def test_what_is_no_time_in_utc_is_invalid(convert: Any, time: Any, why: str) -> None:
+def test_values_that_are_no_times_in_utc_are_invalid(convert: Any, time: Any, why: str) -> None:
     with pytest.raises(Error, match=why) as caught:
         convert(time)
     assert caught.value.kind is ErrorKind.INVALID

@@ -18,7 +18,7 @@ def test_these_are_all_writes() -> None:
 @pytest.mark.parametrize("name", WRITES)
 @given(data=st.data())
 @settings(max_examples=100)
-def test_what_is_accepted_is_read_back(name: str, data: st.DataObject) -> None:
+def test_accepted_values_are_read_back(name: str, data: st.DataObject) -> None:
     given_arguments = data.draw(arguments(name))
 
     async def write() -> None:

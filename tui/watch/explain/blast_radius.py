@@ -50,7 +50,7 @@ def tasks_running_on(cluster: Cluster, place: PoolRow | Alloc) -> list[Task]:
     open_rows = cluster.open
     allocs: list[Digest] = [place.id]
     if isinstance(place, PoolRow):
-        # Allocs that have ended may still have tasks that nobody ended.
+        # Allocs that have ended may still have tasks without an end.
         allocs = [id for id in open_rows.tasks_on if (alloc := cluster.alloc(id)) and alloc.pool_id == place.id]
     found = (task for id in allocs for task in open_rows.tasks_on.get(id, {}).values())
     return sorted(found, key=lambda task: (task.start or cluster.as_of, task.id))

@@ -29,7 +29,7 @@ async def test_requests_are_signed_with_what_a_credential_process_prints(home: S
         assert [request.key_id for request in server.requests] == ["made"]
 
 
-async def test_it_can_be_opened_while_a_loop_runs(home: Setup) -> None:
+async def test_a_session_can_be_opened_while_a_loop_runs(home: Setup) -> None:
     home.configure("")
     assert open_blocking_session("eu-west-1", "p", None).region_name == "eu-west-1"
 

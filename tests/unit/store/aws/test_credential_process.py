@@ -62,7 +62,7 @@ async def test_a_credential_process_is_named_with_its_own_words(setup: Setup, sc
     assert await setup.ask() == (3, f"{PROCESS}{words}")
 
 
-async def test_of_long_words_the_begin_and_the_end_are_kept(setup: Setup) -> None:
+async def test_long_words_lose_their_middle(setup: Setup) -> None:
     setup.helper("yes 'File login.py' | head -n 20000 >&2; echo 'the real reason' >&2; exit 1")
     status, text = await setup.ask()
     assert status == 3

@@ -176,7 +176,7 @@ def test_an_error_stays_as_it_is() -> None:
     assert map_exception(known, "op") is known
 
 
-def test_what_is_temporary() -> None:
+def test_temporary_kinds_of_errors() -> None:
     temporary = {"Temporary", "Unavailable", "Net", "Timeout", "Integrity"}
     assert {kind for kind in ErrorKind if is_temporary(Error(kind))} == temporary
     assert not is_temporary(TimeoutError())

@@ -36,7 +36,7 @@ async def assert_ended(processes: tuple[int, ...]) -> None:
     await asyncio.to_thread(wait_until, lambda: not any(map(is_running, processes)))
 
 
-async def test_what_a_helper_prints_is_returned() -> None:
+async def test_the_output_of_a_helper_is_returned() -> None:
     ended = await run_helper(["sh", "-c", "echo out; echo words >&2; exit 3"], "login")
     assert ended == (3, b"out\n", b"words\n")
 

@@ -52,7 +52,7 @@ def setup(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Setup:
         ),
     ],
 )
-async def test_what_does_not_answer_as_a_proxy_is_named(
+async def test_a_server_that_does_not_answer_as_a_proxy_is_named(
     setup: Setup, variable: str, answer: bytes, is_greeting: bool, what: str
 ) -> None:
     async with fake_sts(answer, is_greeting=is_greeting) as url:
@@ -96,7 +96,7 @@ async def test_a_proxy_that_closes_the_connection(setup: Setup) -> None:
 
 
 @pytest.mark.parametrize("password", ["s3cretpw", "s3cr@tpw", "s3cr%40tpw", "s3cr:tpw"])
-async def test_a_proxy_that_nobody_serves_is_named(setup: Setup, password: str) -> None:
+async def test_a_proxy_that_does_not_run_is_named(setup: Setup, password: str) -> None:
     for variable, url in {"HTTPS_PROXY": "http://", "https_proxy": "http://", "Https_Proxy": ""}.items():
         setup.set(HTTPS_PROXY="", https_proxy="")
         if variable == "Https_Proxy":

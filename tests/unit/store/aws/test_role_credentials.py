@@ -65,7 +65,7 @@ async def test_the_login_of_an_sso_source_profile_is_the_remedy(setup: Setup) ->
         (NOTHING, "Unable to parse response (no element found: line 1, column 0), invalid XML received"),
     ],
 )
-async def test_what_sts_answers_is_quoted(setup: Setup, reply: bytes, words: str) -> None:
+async def test_the_answer_of_sts_is_quoted(setup: Setup, reply: bytes, words: str) -> None:
     setup.configure(f"{PROFILE_ROLE}source_profile = base\n{BASE}")
     async with fake_sts(reply) as url:
         setup.set(AWS_ENDPOINT_URL_STS=url)

@@ -126,7 +126,7 @@ async def test_connections_are_kept_alive(monkeypatch: pytest.MonkeyPatch) -> No
     assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in opened
 
 
-async def test_where_the_region_comes_from(configure: Callable[[str], object], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_sources_of_the_region(configure: Callable[[str], object], monkeypatch: pytest.MonkeyPatch) -> None:
     configure("[profile p]\nregion = eu-west-1\n")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
 
@@ -157,7 +157,7 @@ async def test_the_region_of_a_table_is_in_its_arn(monkeypatch: pytest.MonkeyPat
         assert urlsplit(db._client.endpoint_url).hostname == "dynamodb.eu-west-1.amazonaws.com"
 
 
-async def test_no_region(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missing_region_is_invalid(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     failed = await use()
     assert failed.kind is ErrorKind.INVALID
@@ -204,7 +204,7 @@ async def test_a_malformed_config_file(configure: Callable[[str], object]) -> No
 # Credentials: never a question on the terminal.
 
 
-async def test_no_credentials(configure: Callable[[str], object]) -> None:
+async def test_missing_credentials_are_not_allowed(configure: Callable[[str], object]) -> None:
     failed = await use()
     assert failed.kind is ErrorKind.NOT_ALLOWED
     assert "no credentials found; log in, name a profile" in str(failed)

@@ -16,7 +16,7 @@ from store.aws.token_files import find_token_problem
         ("assume-role-with-web-identity", {}),
     ],
 )
-def test_no_file_is_no_problem(
+def test_settings_without_a_token_file_have_no_problem(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, method: str, settings: dict[str, str]
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))

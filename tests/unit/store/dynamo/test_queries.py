@@ -179,7 +179,7 @@ async def test_details_replace_the_columns_of_the_index() -> None:
     assert client.operations == [NEW, "batch"]
 
 
-async def test_no_task_takes_no_batch_for_details() -> None:
+async def test_an_empty_result_takes_no_batch_for_details() -> None:
     db, client = queries(page())
     assert await db.tasks(TaskQuery(img_cmd_id=EXEC, with_details=True)) == []
     assert client.operations == ["query ImgCmdID-SortEnd-index"]

@@ -39,7 +39,7 @@ def ids(result: ReadResult) -> list[TaskID]:
 # What was found.
 
 
-def test_of_two_states_of_a_row_the_newer_counts() -> None:
+def test_the_newer_of_two_states_of_a_row_counts() -> None:
     result = ReadResult()
     older, newer = make_task(1, 1, keepalive=ago(minutes=2)), make_task(1, 1, keepalive=NOW)
     for states in ([older, newer], [newer, older]):
@@ -205,7 +205,7 @@ async def test_keys_that_stay_unprocessed_are_an_error() -> None:
     assert client.waits == [1, 2, 3, 4, 5, 6, 7]
 
 
-async def test_no_id_takes_no_request() -> None:
+async def test_an_empty_batch_takes_no_request() -> None:
     read, client = reader()
     await read.batch(ReadResult(), [])
     assert client.requests == []

@@ -21,7 +21,7 @@ def test_sets_and_lists_of_a_run() -> None:
 
 
 @pytest.mark.parametrize("text", [b'{"ID": "x"}', b'{"ID": {"S": 5}}', b"[]", b'{"Labels": {"SS": "a"}}'])
-def test_what_is_no_dynamodb_json_is_an_error(text: bytes) -> None:
+def test_invalid_dynamodb_json_is_an_error(text: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(text, type=RunItem)
 

@@ -111,7 +111,7 @@ async def test_a_scrape_of_a_cluster_is_openmetrics() -> None:
     assert found["reflowtop_build"].type == "info"
 
 
-async def test_it_serves_until_it_is_stopped_and_reports_outages(capsys: Captured) -> None:
+async def test_metrics_are_served_until_stopped_and_outages_are_reported(capsys: Captured) -> None:
     db, stop = ScriptedDB(make_run(1)), asyncio.Event()
     command = export(db, SETTINGS, FREE, stop, clock=db.clock.now, sleep=db.clock.sleep)
     exporting = asyncio.create_task(command)

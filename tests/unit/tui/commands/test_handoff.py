@@ -112,7 +112,7 @@ async def test_damage_of_a_recording_is_told_on_stderr(tmp_path: Path, capsys: C
     assert line.startswith(f"reflowtop: {path} is damaged")
 
 
-async def test_of_a_page_that_cannot_be_written_nothing_is_left(
+async def test_a_page_that_cannot_be_written_leaves_no_file(
     tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recording, page = tmp_path / "night.rec", tmp_path / "shift.md"

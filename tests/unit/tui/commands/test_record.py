@@ -156,7 +156,7 @@ async def test_a_row_that_cannot_be_recorded_is_reported_once(path: Path, capsys
         assert "its attempt has 100 bits" in str(history.read(0).status.unreadable[0])
 
 
-def test_what_is_recorded_is_masked(path: Path) -> None:
+def test_recorded_rows_are_masked(path: Path) -> None:
     settings = msgspec.structs.replace(SETTINGS, endpoint_url="http://amy:hunter2x@localhost:8000/")
     delta = Cluster(NOW).delta()
     delta.rows.append(make_run(1, labels={"api_key": "hunter2x"}, args=("--password", "hunter2x")))
@@ -311,7 +311,7 @@ async def test_the_texts_of_failed_tasks_are_recorded(logged: LoggedDB, path: Pa
     assert "logs of" not in capsys.readouterr().err  # they are in the file already
 
 
-async def test_no_logs_leaves_the_texts_out(logged: LoggedDB, path: Path, capsys: Captured) -> None:
+async def test_the_flag_no_logs_leaves_texts_out(logged: LoggedDB, path: Path, capsys: Captured) -> None:
     assert await recorded_for(logged, path, 22, logs=False) is ExitCode.OK
     assert "logs of" not in capsys.readouterr().err
     with closing(RecordingFile(path)) as history:

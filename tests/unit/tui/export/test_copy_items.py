@@ -17,7 +17,7 @@ def test_a_run_with_everything() -> None:
     ]
 
 
-def test_what_a_row_does_not_have_is_left_out() -> None:
+def test_empty_fields_of_a_row_are_left_out() -> None:
     assert [item.name for item in run_items(make_run(1, user=""))] == ["id"]
     cluster = Cluster(NOW)
     task = make_task(1, 1, ident="", flow_id=digest("f"), alloc_id=digest("unknown"))

@@ -82,7 +82,7 @@ def test_values_of_the_same_tasks_are_named() -> None:
         ),
     ],
 )
-def test_what_is_at_stake(radius: BlastRadius, text: str) -> None:
+def test_tasks_runs_and_work_at_stake(radius: BlastRadius, text: str) -> None:
     assert radius_text(radius) == text
 
 

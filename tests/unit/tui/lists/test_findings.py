@@ -48,7 +48,7 @@ def test_the_error_of_the_newest_task_that_has_one() -> None:
     assert finding_list.error(Finding(FindingKind.RETRIED, Severity.WARNING, "", "", rows)) == newer.err
 
 
-def test_what_lasts_has_a_since_and_what_happens_is_seen() -> None:
+def test_failures_have_times_seen_and_lost_rows_times_since() -> None:
     error = find(cluster_of(make_run(1), *failing(5, 60)), FindingKind.FAILING)
     assert finding_list.times(error) == {"first seen": ago(seconds=60), "last seen": ago(seconds=5)}
     run = find(cluster_of(make_run(1, keepalive=ago(minutes=9))), FindingKind.LOST_RUN)

@@ -211,7 +211,7 @@ async def test_the_cursor_starts_at_the_first_flow_that_needs_attention_or_at_th
         assert top.line("▸").split()[:4] == moved
 
 
-async def test_no_timeline_of_nothing() -> None:
+async def test_a_timeline_needs_a_selected_run() -> None:
     async with Dashboard(ScriptedDB()).shown() as top:
         await top.press("t")
         assert "no run is selected" in top.text

@@ -126,7 +126,7 @@ def test_marked_and_new_runs_have_their_marks() -> None:
     assert cells(cluster_of(other), other, marked={run.id})["name"].text == NONE
 
 
-def test_what_a_run_lacks_is_a_dash() -> None:
+def test_missing_fields_of_a_run_are_dashes() -> None:
     run = make_run(1, start=None, user="")
     shown = cells(cluster_of(run), run)
     assert {shown[name].text for name in ("user", "name", "started", "age", "args", "bundle")} == {NONE}

@@ -83,7 +83,7 @@ def test_cells_of_a_task_with_its_host() -> None:
     assert shown["error"] == "OOM error: killed"
 
 
-def test_what_is_not_known_of_a_task_is_a_dash() -> None:
+def test_unknown_fields_of_a_task_are_dashes() -> None:
     cluster = cluster_of()
     task = make_task(1, 1, ident="", start=None)
     assert {cell(cluster, task, name).text for name in ("ident", "type", "pool", "host", "took", "user")} == {NONE}

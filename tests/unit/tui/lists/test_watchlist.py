@@ -86,7 +86,7 @@ def test_a_change_in_words() -> None:
     assert change.text == "align, amy@example.com, 2/3+ tasks, 2 flows failed"
 
 
-def test_what_a_run_lacks_is_left_out() -> None:
+def test_missing_fields_of_a_run_are_left_out() -> None:
     run = make_run(1, user="")
     row = run_list.row(cluster_of(run), run)
     assert StateChange(row, None).text == counts(row) == "- tasks"

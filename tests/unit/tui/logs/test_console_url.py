@@ -40,7 +40,7 @@ from tui.logs import (
         (Location("file", "/f", "k", "us-west-2"), None),
     ],
 )
-def test_where_the_console_shows_it(place: Location, url: str | None) -> None:
+def test_addresses_of_logs_and_objects_in_the_console(place: Location, url: str | None) -> None:
     assert console.url(place) == url
 
 
@@ -48,7 +48,7 @@ NAMES = st.text() | st.text(st.characters(codec=None))  # the latter with lone s
 
 
 @given(NAMES, NAMES, st.sampled_from(["s3", "logs"]))
-def test_no_name_gets_out_of_its_place_in_an_address(container: str, name: str, service: Any) -> None:
+def test_names_are_escaped_in_addresses(container: str, name: str, service: Any) -> None:
     url = console.url(Location(service, container, name, "us-west-2"))
     assert url is not None
     assert re.fullmatch(r"[A-Za-z0-9:/?&=#%$._~-]+", url)

@@ -53,7 +53,7 @@ async def test_saving(document: Document, tmp_path: Path) -> None:
         await save(document.log, path)
 
 
-async def test_of_a_log_that_cannot_be_saved_nothing_is_left(
+async def test_a_log_that_cannot_be_saved_leaves_no_file(
     document: Document, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "saved"

@@ -50,7 +50,7 @@ def test_a_terminal_gets_colours_and_no_other_sequences(monkeypatch: pytest.Monk
     assert printed(monkeypatch, RED, is_terminal=True) == "\x1b[31mbad\x1b[0m␛[5n␇\n".encode()
 
 
-def test_no_color_leaves_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_color_prints_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert printed(monkeypatch, RED, is_terminal=True) == "bad␛[5n␇\n".encode()
 
@@ -60,6 +60,6 @@ def test_an_empty_no_color_has_no_effect(monkeypatch: pytest.MonkeyPatch) -> Non
     assert b"\x1b[31m" in printed(monkeypatch, RED, is_terminal=True)
 
 
-def test_what_is_no_utf_8_is_shown_as_such_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_utf_8_is_marked_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert printed(monkeypatch, LogLine(b"a\xffb"), is_terminal=True) == "a\ufffdb\n".encode()
     assert printed(monkeypatch, LogLine(b"10%\r20%\r"), is_terminal=True) == b"20%\n"

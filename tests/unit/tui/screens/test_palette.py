@@ -45,7 +45,7 @@ def test_the_command_of_that_name_comes_first(query: str, first: str) -> None:
     assert titles(query)[0] == first
 
 
-def test_what_does_not_match_is_left_out() -> None:
+def test_commands_that_do_not_match_are_left_out() -> None:
     assert titles("zzzz") == []
     assert "runs" not in titles("refresh")
 

@@ -117,7 +117,7 @@ def test_more_than_requested_fills_the_bar() -> None:
     assert "200%" in line
 
 
-def test_what_was_used_without_a_request_has_no_share() -> None:
+def test_resources_used_without_a_request_have_no_share() -> None:
     (line,) = used({}, gpu=Usage(max=2, mean=1))
     assert line.split() == ["gpu", "peak", "2", "of", "-,", "mean", "1"]
     assert "%" not in line

@@ -66,7 +66,7 @@ def test_table_and_bucket_in_every_form(config: Path, text: str) -> None:
         "base: &b dynamodbtask,table=reflow-prod,bucket=logs\ntaskdb: *b\n",
     ],
 )
-def test_what_go_accepts_is_read(config: Path, text: str) -> None:
+def test_files_that_go_accepts_are_read(config: Path, text: str) -> None:
     config.write_text(text.format("taskdb: dynamodbtask,table=reflow-prod,bucket=logs\n"))
     for table in (None, "reflow-prod"):
         found = settings(config, table=table)

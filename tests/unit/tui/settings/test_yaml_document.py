@@ -39,7 +39,7 @@ def pairs(text: str | bytes) -> Pairs:
         "%YAML 1.2\n---\nx: 1",
     ],
 )
-def test_what_go_reads_is_read(line: str) -> None:
+def test_lines_that_go_reads_are_read(line: str) -> None:
     found = pairs(f"{line}\ntaskdb: off\n")
     assert found.get("taskdb") == Scalar("off")
 
@@ -100,7 +100,7 @@ def test_nine_levels_of_aliases_are_not_expanded() -> None:
         (b"a: !e!y z\n", 1, "undefined tag handle"),
     ],
 )
-def test_what_is_not_yaml_is_told_with_its_line(data: bytes, line: int, why: str) -> None:
+def test_invalid_yaml_is_reported_with_its_line(data: bytes, line: int, why: str) -> None:
     with pytest.raises(YamlError) as raised:
         parse_document(data)
     assert raised.value.line == line

@@ -76,7 +76,7 @@ def test_a_typed_path_is_checked(home: Path, text: str, why: str) -> None:
         new_files.parse_path(text, home / "log.txt")
 
 
-def test_of_a_file_that_cannot_be_written_nothing_is_left(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_no_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = home / "a"
     with monkeypatch.context() as full:
         fill_disk(full)

@@ -37,7 +37,7 @@ def test_a_field_ends_where_it_should() -> None:
 
 
 @given(st.text(), st.text())
-def test_no_text_breaks_out(title: str, body: str) -> None:
+def test_texts_do_not_end_the_escape_sequence_of_a_notification(title: str, body: str) -> None:
     assert re.fullmatch(
         r"\a\x1b\]9;[^\x00-\x1f\x7f-\x9f;]*\a\x1b\]777;notify;[^\x00-\x1f\x7f-\x9f;]*;[^\x00-\x1f\x7f-\x9f;]*\a",
         news(title, body, XTERM),

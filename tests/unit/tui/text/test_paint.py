@@ -7,5 +7,5 @@ def test_a_painted_text_ends_in_the_default_style() -> None:
     assert paint(safe("RUN"), bold=True) == "\x1b[1mRUN\x1b[0m"
 
 
-def test_what_is_painted_stays_safe() -> None:
+def test_painted_text_stays_safe() -> None:
     assert paint(safe("\x1b]0;x\x07"), dim=True) == "\x1b[2m␛]0;x␇\x1b[0m"

@@ -43,7 +43,7 @@ def allowed(plan: RunPlan) -> dict[FindingKind, set[Digest]]:
     rows = {plan.id, *(pool.pool.pool_id.digest for pool in plan.pools)}
     rows |= {alloc.alloc.id for alloc in plan.allocs} | {each.task.id for each in plan.tasks}
     kinds: dict[FindingKind, set[Digest]] = {}
-    # A flow whose retry has not begun counts as failed: nobody can know whether one will come.
+    # A flow whose retry has not begun counts as failed: it is not known whether one will come.
     failed = {Digest(each.task.id) for each in plan.tasks if each.err is not None}
     if failed:
         kinds[FindingKind.FAILING] = failed

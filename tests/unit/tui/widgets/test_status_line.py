@@ -63,7 +63,7 @@ def test_the_last_part_is_cut() -> None:
     assert text(4, [part("abcdef", -1), part("x", 1)]) == "abc…"
 
 
-def test_no_part_is_an_empty_line() -> None:
+def test_a_line_without_parts_is_empty() -> None:
     assert text(10, []).strip() == ""
 
 
@@ -79,7 +79,7 @@ def test_any_parts_fit(width: int, left: list[Part], right: list[Part]) -> None:
 
 
 @given(st.integers(1, 40), parts, parts)
-def test_what_is_dropped_matters_less_than_what_is_shown(width: int, left: list[Part], right: list[Part]) -> None:
+def test_dropped_parts_matter_less_than_those_shown(width: int, left: list[Part], right: list[Part]) -> None:
     line = Line(width)
     line.show(left, right)
     kept, dropped = [each for _, each in line._placed()], [*left, *right]

@@ -43,7 +43,7 @@ def test_private_names_of_a_timer_exist(name: str) -> None:
     assert hasattr(Timer, name), f"this Textual has no Timer.{name}: mend tui/widgets/textual_private.py"
 
 
-def test_what_a_closed_widget_has_drawn_is_not_kept() -> None:
+def test_lines_drawn_by_a_closed_widget_are_not_kept() -> None:
     cache, colors = StylesCache(), (Color(1, 2, 3), Color(4, 5, 6, 0.5))
     inner, outer = cache.get_inner_outer(*colors)
     assert (inner.background, outer.background) == (colors[0] + colors[1], colors[0])

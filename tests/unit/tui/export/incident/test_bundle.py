@@ -76,7 +76,7 @@ def test_a_failed_write_is_a_sentence(here: Path, monkeypatch: pytest.MonkeyPatc
         write(incident(filled()), Path("/dev/null"))
 
 
-def test_of_a_bundle_that_does_not_fit_nothing_is_left(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_that_does_not_fit_leaves_no_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = new_files.create
 
     class FullDisk(BytesIO):

@@ -30,7 +30,7 @@ def test_the_data_are_the_rows_as_ps_prints_them() -> None:
     assert parsed(incident(Cluster(NOW)))["runs"] == []
 
 
-def test_no_secret_gets_into_it() -> None:
+def test_the_document_has_no_secrets() -> None:
     error = Error(ErrorKind.OTHER, "exec", ("curl", f"https://x/?X-Amz-Signature={'ab' * 32}"), f"{KEY_ID} {SECRET}")
     cluster = Cluster(NOW)
     cluster.add(

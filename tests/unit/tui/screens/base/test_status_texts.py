@@ -166,7 +166,7 @@ def test_a_credential_process_that_is_waited_for_is_named(monkeypatch: pytest.Mo
 # Problems.
 
 
-def test_no_problem_is_no_text() -> None:
+def test_a_status_without_problems_has_no_text() -> None:
     assert not status_texts.problem(Status(as_of=NOW), NOW)
 
 

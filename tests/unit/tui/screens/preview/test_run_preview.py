@@ -78,7 +78,7 @@ async def test_a_run_without_a_lease_says_since_when() -> None:
     assert not any("no failed flows" in line for line in lines(text))
 
 
-async def test_what_is_known_of_a_run_is_worked_out_again_only_after_a_refresh() -> None:
+async def test_a_preview_is_computed_again_only_after_a_refresh() -> None:
     watched, session = await watching(make_run(1), make_task(1, 1, end=ago(minutes=4), err=OOM, start=ago(minutes=5)))
     previews = RunPreviews()
     before = make(previews, session)

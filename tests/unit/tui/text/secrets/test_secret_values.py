@@ -32,7 +32,7 @@ def test_the_end_of_a_value(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " x", "{'a': 'b'}", '""'])
-def test_no_value(text: str) -> None:
+def test_texts_without_a_value(text: str) -> None:
     assert value_at(text, 0) is None
 
 

@@ -222,7 +222,7 @@ def test_the_finding_of_a_run_names_the_host_with_most_of_its_tasks() -> None:
 
 
 @pytest.mark.parametrize("first", ["host", "run"])
-def test_of_a_host_and_a_run_that_stopped_together_the_first_to_expire_stays_the_cause(first: str) -> None:
+def test_the_first_to_expire_of_a_host_and_run_that_stopped_together_stays_the_cause(first: str) -> None:
     """Their leases tell no order, so the finding keeps its cause when the second lease expires."""
     early, late = {**STALE, "keepalive": ago(seconds=150)}, STALE
     run, pool = make_run(1, **(early if first == "run" else late)), make_pool(**(late if first == "run" else early))

@@ -58,7 +58,7 @@ def test_an_error_is_remembered_with_its_last_other_run(opened: Opened) -> None:
     assert memory.times(finding) == 3
 
 
-def test_what_is_new_was_not_seen_before(opened: Opened) -> None:
+def test_a_new_failure_has_no_earlier_sighting(opened: Opened) -> None:
     cluster, finding = failing(1)
     memory = opened()
     memory.observe(cluster, [finding])
@@ -192,7 +192,7 @@ def test_the_file_is_bounded(opened: Opened) -> None:
     assert opened().before(finding) is None, "older than half a year"
 
 
-def test_what_was_seen_later_was_not_seen_before(opened: Opened) -> None:
+def test_a_later_sighting_is_not_an_earlier_one(opened: Opened) -> None:
     for run, days in ((1, 3.0), (2, 1.0)):
         cluster, finding = failing(run, days)
         opened().observe(cluster, [finding])

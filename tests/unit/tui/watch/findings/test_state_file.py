@@ -18,7 +18,7 @@ def test_the_content_is_news_once_and_when_another_process_has_replaced_it(tmp_p
     assert (mine.news(), mine.news(), other.news()) == (b"theirs", None, None)
 
 
-def test_what_is_not_yet_in_the_file_is_newer_than_its_content(tmp_path: Path) -> None:
+def test_content_that_waits_to_be_written_is_newer_than_the_file(tmp_path: Path) -> None:
     path, disk = tmp_path / "x", Disk()
     mine, other = StateFile(lambda: path, write_whole, disk.submit), StateFile(lambda: path, write_whole)
     assert (mine.news(), other.news()) == (None, None)

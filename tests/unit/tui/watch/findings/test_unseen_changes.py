@@ -318,7 +318,7 @@ async def test_changes_of_the_five_minutes_until_the_user_is_idle_count(dashboar
     assert "1 run failed, 2 ended" in dashboard.line("since you last looked 6m ago")
 
 
-async def test_it_fits_into_a_small_terminal(db: ScriptedDB) -> None:
+async def test_the_list_of_changes_fits_into_a_small_terminal(db: ScriptedDB) -> None:
     async with Dashboard(db).shown(80, 24) as dashboard:
         await away(dashboard, db)
         assert "» since you last looked 12m ago: 1 run failed, 2 started" in dashboard.text

@@ -31,7 +31,7 @@ def kept(*ids: Digest) -> list[Digest]:
     return [Digest.parse(error.args[0]) for error in concerning(errors, cluster(), is_amys)]
 
 
-def test_rows_of_runs_of_other_users_concern_nobody_else() -> None:
+def test_errors_of_rows_concern_only_the_users_of_their_runs() -> None:
     assert kept(run_id(1), run_id(2)) == [run_id(1)]
     assert kept(task_id(1), task_id(2)) == [task_id(1)]
     assert kept(digest("a1"), digest("a2")) == [digest("a1")]

@@ -103,7 +103,7 @@ async def test_the_rest_is_read_within_the_budget_and_nothing_unread_is_stale() 
     assert big.cluster.covered_since == NOW
 
 
-async def test_what_ended_before_a_stopped_scan_is_left_out_until_the_user_asks_for_more() -> None:
+async def test_rows_that_ended_before_a_stopped_scan_are_left_out_until_the_user_asks_for_more() -> None:
     big, db = watched(200)
     await big.refresh()
     db.price, db.cost, seconds = 0.0, 20.0, 0

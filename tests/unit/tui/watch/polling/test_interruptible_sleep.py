@@ -35,7 +35,7 @@ class Sleeper:
         return bool(self.wake._waiters)
 
 
-async def test_it_ends_when_the_time_is_over() -> None:
+async def test_a_sleep_ends_when_the_time_is_over() -> None:
     sleeper = Sleeper()
     await sleeper.clock.advance(9)
     assert not sleeper.task.done()
@@ -43,7 +43,7 @@ async def test_it_ends_when_the_time_is_over() -> None:
     assert (sleeper.task.done(), sleeper.left) == (True, (0, False))
 
 
-async def test_it_ends_when_it_is_woken() -> None:
+async def test_a_sleep_ends_when_it_is_woken() -> None:
     sleeper = Sleeper()
     await settle()
     assert (sleeper.task.done(), sleeper.sleeping) == (False, 1)

@@ -106,7 +106,7 @@ async def test_allocs_and_pools_are_looked_up_when_a_renewal_is_overdue() -> Non
     alloc = watched.cluster.alloc(make_alloc().id)
     assert alloc is not None
     assert alloc.end == ahead(seconds=2)
-    # The pool was renewed: nobody needs to look it up.
+    # The pool was renewed: it need not be looked up.
     assert all(digest("i-0abc") not in ids for ids in db.called("lookup"))  # type: ignore[operator]
 
 
@@ -145,7 +145,7 @@ def cost_of_calls(db: ScriptedDB) -> float:
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("is_rationed", [False, True])
-async def test_what_is_read_beside_a_window_that_fails_counts_in_the_budget(
+async def test_reads_beside_a_window_that_fails_count_in_the_budget(
     monkeypatch: pytest.MonkeyPatch, *, is_rationed: bool, number: int
 ) -> None:
     monkeypatch.setattr(rationing, "is_needed", lambda *_, **__: is_rationed)
@@ -173,7 +173,7 @@ async def test_what_is_read_beside_a_window_that_fails_counts_in_the_budget(
     assert watched.poller.budget.rate(db.now) * 60 - before == pytest.approx(spent)
 
 
-async def test_what_is_read_beside_a_refused_index_counts_in_the_budget() -> None:
+async def test_reads_beside_a_refused_index_count_in_the_budget() -> None:
     watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR)))
     await watched.refresh()
     await watched.refresh(ahead(seconds=20))
@@ -355,7 +355,7 @@ async def test_requests_beyond_the_budget_read_no_more_than_other_refreshes() ->
     assert [since is not None for since in watched.db.changed_since if since is not None] == [True, True]
 
 
-async def test_what_an_audit_finds_before_it_was_due_is_no_difference() -> None:
+async def test_a_change_that_was_not_due_yet_is_no_difference_of_an_audit() -> None:
     pool = make_pool(keepalive=ahead(seconds=610) + LEASE)
     watched = Watched(ScriptedDB(make_run(1, start=NOW, keepalive=FAR), make_task(1, 1, keepalive=FAR), pool))
     await watched.refresh()

@@ -19,7 +19,7 @@ def test_the_place_is_the_table_and_its_endpoint_or_region(header: Header, place
     assert header.place == place
 
 
-def test_what_is_not_set_takes_no_room_in_a_file() -> None:
+def test_unset_fields_take_no_room_in_a_file() -> None:
     assert msgspec.json.encode(Header("t", since="1h")) == b'{"table":"t","since":"1h"}'
 
 

@@ -145,7 +145,7 @@ wild_rows = st.one_of(
 
 
 @given(st.lists(wild_rows, max_size=6))
-def test_what_is_recorded_can_be_replayed_and_the_rest_is_named(history: list[Row]) -> None:
+def test_recorded_rows_can_be_replayed_and_the_others_are_named(history: list[Row]) -> None:
     refresh, numbers = recorded_again(*history)
     replayed = {row.id: row for row in refresh.delta.rows}
     for row in history:
@@ -157,7 +157,7 @@ def test_what_is_recorded_can_be_replayed_and_the_rest_is_named(history: list[Ro
 
 
 @given(st.lists(wild_rows, max_size=4))
-def test_what_is_masked_can_be_replayed(history: list[Row]) -> None:
+def test_masked_rows_can_be_replayed(history: list[Row]) -> None:
     refresh, _ = recorded_again(*history, mask=redact_values)
     assert len(refresh.delta.rows) + len(refresh.status.unreadable) == len(history)
 

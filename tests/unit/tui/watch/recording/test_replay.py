@@ -44,7 +44,7 @@ async def shows(replay: Replay, recording: Recording, place: int) -> bool:
     )
 
 
-async def test_it_steps_forward_and_back(recording: Recording, clock: MockClock) -> None:
+async def test_a_replay_steps_forward_and_back(recording: Recording, clock: MockClock) -> None:
     times = [refresh.time for refresh in recording.refreshes]
     async with running(recording.history, clock, 1) as replay:
         assert await shows(replay, recording, 1)
@@ -80,7 +80,7 @@ async def test_the_clock_stands_until_it_is_played(recording: Recording, clock: 
         assert await shows(replay, recording, 1)
 
 
-async def test_it_is_played_faster(recording: Recording, clock: MockClock) -> None:
+async def test_a_replay_is_played_faster(recording: Recording, clock: MockClock) -> None:
     async with running(recording.history, clock, playing=True) as replay:
         replay.change_speed(2)
         assert replay.speed == 5
@@ -99,7 +99,7 @@ async def test_several_refreshes_that_are_due_are_shown_together(recording: Reco
         assert await shows(replay, recording, 4)
 
 
-async def test_it_stops_at_the_end_and_begins_again(recording: Recording, clock: MockClock) -> None:
+async def test_a_replay_stops_at_the_end_and_begins_again(recording: Recording, clock: MockClock) -> None:
     async with running(recording.history, clock, 4, playing=True) as replay:
         await clock.advance(3600)
         assert await shows(replay, recording, 5)

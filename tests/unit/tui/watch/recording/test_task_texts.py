@@ -31,7 +31,7 @@ texts_of_tasks = st.builds(
 
 
 @given(history=st.lists(st.tuples(st.integers(1, 5), st.booleans(), texts_of_tasks), max_size=8), data=st.data())
-async def test_what_is_recorded_is_read_again(history: list[tuple[int, bool, TaskTexts]], data: st.DataObject) -> None:
+async def test_recorded_texts_are_read_again(history: list[tuple[int, bool, TaskTexts]], data: st.DataObject) -> None:
     """In any order with refreshes, in one session or several, and in a file that began in format 1."""
     recording = await recorded()
     with tempfile.TemporaryDirectory() as folder:

@@ -107,7 +107,7 @@ AS_GO: dict[str, Any] = {"Runs": go.run, "Tasks": go.task, "Allocs": go.alloc, "
 
 
 def comparable(row: dict[str, Any]) -> dict[str, Any]:
-    # Go drops a label with a second `=`, and moves kinds up the chain of an error; see test_golden_rows.
+    # Go drops a label with a second `=`, and moves kinds up the chain of an error; see the tests of the decoder.
     row.get("Labels", {}).pop("eq", None)
     row.pop("Err", None)
     return row

@@ -60,7 +60,7 @@ def put(admin: Any, table: str, **columns: Any) -> None:
 # Rows of others.
 
 
-async def test_09_a_row_with_malformed_columns_comes_back_with_the_rest(
+async def test_a_row_with_malformed_columns_comes_back_with_the_rest(
     db: DynamoTaskDB, admin: Any, table: str, clock: MockClock
 ) -> None:
     columns: dict[str, Any] = {"Labels": {"SS": ["a=1", "b"]}, "StartTime": "yesterday", "Bundle": "sha256:xyz"}
@@ -71,7 +71,7 @@ async def test_09_a_row_with_malformed_columns_comes_back_with_the_rest(
     assert {error.args[-1] for error in runs.errors} == {"StartTime", "Bundle", "RunLog", "Trace", "Labels"}
 
 
-async def test_09_upper_case_digits_are_read_and_too_many_are_not(db: DynamoTaskDB, admin: Any, table: str) -> None:
+async def test_upper_case_digits_are_read_and_too_many_are_not(db: DynamoTaskDB, admin: Any, table: str) -> None:
     columns = {"FlowID": digest("flow").hex.upper(), "ResultID": f"{digest('result')}00"}
     put(admin, table, ID=str(TASK), ID4=TASK.short, Type="task", RunID=str(RUN), **columns)
     tasks = await db.tasks(TaskQuery(run_id=RUN))
@@ -79,7 +79,7 @@ async def test_09_upper_case_digits_are_read_and_too_many_are_not(db: DynamoTask
     assert [error.args for error in tasks.errors] == [(str(TASK), "ResultID")]
 
 
-async def test_11_ghost_rows_of_others_are_no_rows(db: DynamoTaskDB, admin: Any, table: str, clock: MockClock) -> None:
+async def test_ghost_rows_of_others_are_no_rows(db: DynamoTaskDB, admin: Any, table: str, clock: MockClock) -> None:
     put(admin, table, ID=str(RUN), Keepalive="2026-11-01T12:02:00Z", Date="2026-11-01")
     run = await live_run(db, clock.time)
     assert await db.runs(RunQuery(id=RUN)) == []
@@ -170,7 +170,7 @@ MISSING = "no-such-table"
         ("keep_run_alive", [RUN, NOON]),
     ],
 )
-async def test_04_a_missing_table_is_an_error(method: str, arguments: list[Any], client: Client) -> None:
+async def test_a_missing_table_is_an_error(method: str, arguments: list[Any], client: Client) -> None:
     with pytest.raises(Error, match=MISSING) as raised:
         await getattr(DynamoTaskDB(client, MISSING), method)(*arguments)
     assert raised.value.kind is ErrorKind.NOT_EXIST

@@ -1,7 +1,7 @@
-"""The points in which this TaskDB is better than the Go code, numbered as in the record of what that does.
+"""The points in which every TaskDB differs from the Go code; store/README.md lists them.
 
-Those that only one implementation can show are elsewhere: requests in flight and retries (5, 10) with the client,
-malformed rows (9) with the decoder, leases that are lost (18) with the keepalive helpers, set-up (19) with its own.
+Those that only one implementation can show are elsewhere: missing tables and malformed columns in test_on_dynamodb.py,
+requests in flight with the client, and lost leases with the lease keeper.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -46,13 +46,13 @@ RUN = RunID.compute(b"run")
 # Reads.
 
 
-async def test_01_until_counts_within_one_day(db: TaskDB, clock: MockClock) -> None:
+async def test_until_counts_within_one_day(db: TaskDB, clock: MockClock) -> None:
     early = await live_run(db, clock.time)
     await live_run(db, clock.time + 2 * MINUTE)
     assert ids(await db.runs(RunQuery(since=clock.time - MINUTE, until=clock.time + MINUTE))) == [early]
 
 
-async def test_02_rows_kept_alive_into_tomorrow_are_found_before_midnight(db: TaskDB, clock: MockClock) -> None:
+async def test_rows_kept_alive_into_tomorrow_are_found_before_midnight(db: TaskDB, clock: MockClock) -> None:
     clock.time = datetime(2026, 11, 1, 23, 59, 30, tzinfo=UTC)
     run = await live_run(db, clock.time + 2 * MINUTE)
     task = await live_task(db, clock.time + 2 * MINUTE)
@@ -71,13 +71,13 @@ async def test_02_rows_kept_alive_into_tomorrow_are_found_before_midnight(db: Ta
     ],
     ids=["empty", "since after until", "negative limit"],
 )
-async def test_03_a_query_that_cannot_be_meant_is_invalid(query: TaskQuery, field: str, db: TaskDB) -> None:
+async def test_a_query_that_cannot_be_meant_is_invalid(query: TaskQuery, field: str, db: TaskDB) -> None:
     with pytest.raises(Error) as raised:
         await db.tasks(query)
     assert (raised.value.kind, raised.value.args) == (ErrorKind.INVALID, (field,))
 
 
-async def test_05_many_allocs_and_pools_at_once(db: TaskDB, clock: MockClock) -> None:
+async def test_many_allocs_and_pools_at_once(db: TaskDB, clock: MockClock) -> None:
     names = [f"i-{n}" for n in range(101)]
     for name in names:
         await db.start_pool(some_pool(name))
@@ -88,7 +88,7 @@ async def test_05_many_allocs_and_pools_at_once(db: TaskDB, clock: MockClock) ->
 
 
 @pytest.mark.parametrize("limit", range(1, 6))
-async def test_06_the_limit_by_exec_is_exact_and_takes_the_newest(limit: int, db: TaskDB, clock: MockClock) -> None:
+async def test_the_limit_by_exec_is_exact_and_takes_the_newest(limit: int, db: TaskDB, clock: MockClock) -> None:
     tasks = [await ended_task(db, clock.time + n * MINUTE) for n in range(5)]
     newest = tasks[::-1][:limit]
     exec_id = ImgCmdID.compute("image", "cmd")
@@ -96,14 +96,14 @@ async def test_06_the_limit_by_exec_is_exact_and_takes_the_newest(limit: int, db
     assert [task.id for task in await db.tasks(TaskQuery(ident="samtools.sort", limit=limit))] == newest
 
 
-async def test_06_details_of_the_tasks_of_an_exec(db: TaskDB, clock: MockClock) -> None:
+async def test_details_of_the_tasks_of_an_exec(db: TaskDB, clock: MockClock) -> None:
     tasks = [await ended_task(db, clock.time + n * MINUTE, attempt=n) for n in range(3)]
     found = await db.tasks(TaskQuery(ident="samtools.sort", with_details=True, limit=2))
     assert found.errors == []
     assert found == [await task_of(db, tasks[2]), await task_of(db, tasks[1])]
 
 
-async def test_07_abbreviations_match_what_they_abbreviate(db: TaskDB) -> None:
+async def test_abbreviations_match_what_they_abbreviate(db: TaskDB) -> None:
     alloc, pool = StringDigest("alloc"), some_pool("i-1")
     await db.start_pool(pool)
     await db.start_alloc(alloc, pool.pool_id.digest, RESOURCES)
@@ -114,7 +114,7 @@ async def test_07_abbreviations_match_what_they_abbreviate(db: TaskDB) -> None:
         assert ids(await db.pools(PoolQuery(ids=[abbreviated]))) == [pool.pool_id.digest]
 
 
-async def test_07_other_rows_with_the_same_first_digits_do_not_match(db: TaskDB) -> None:
+async def test_other_rows_with_the_same_first_digits_do_not_match(db: TaskDB) -> None:
     alloc, pool = StringDigest("alloc"), some_pool("i-1")
     await db.start_pool(pool)
     await db.start_alloc(alloc, pool.pool_id.digest, RESOURCES)
@@ -123,12 +123,12 @@ async def test_07_other_rows_with_the_same_first_digits_do_not_match(db: TaskDB)
     assert await db.pools(PoolQuery(ids=[other_pool])) == []
 
 
-async def test_07_fewer_than_eight_digits_are_invalid(db: TaskDB) -> None:
+async def test_fewer_than_eight_digits_are_invalid(db: TaskDB) -> None:
     with pytest.raises(Error, match="8 digits"):
         await db.allocs(AllocQuery(ids=[Digest.parse("abcdef")]))
 
 
-async def test_07_an_abbreviated_run_id_finds_the_tasks_of_the_run(db: TaskDB, clock: MockClock) -> None:
+async def test_an_abbreviated_run_id_finds_the_tasks_of_the_run(db: TaskDB, clock: MockClock) -> None:
     await db.create_run(RUN, "amy")
     task = await live_task(db, clock.time, run=RUN)
     await live_task(db, clock.time)
@@ -137,7 +137,7 @@ async def test_07_an_abbreviated_run_id_finds_the_tasks_of_the_run(db: TaskDB, c
     assert await db.tasks(TaskQuery(run_id=RunID.parse("0123456789"))) == []
 
 
-async def test_08_labels_keep_what_follows_a_second_equals_sign(make_db: MakeDB) -> None:
+async def test_labels_keep_what_follows_a_second_equals_sign(make_db: MakeDB) -> None:
     db = make_db(labels={"query": "a=b=c"})
     await db.create_run(RUN, "amy")
     assert only(await db.runs(RunQuery(id=RUN))).labels == {"query": "a=b=c"}
@@ -146,7 +146,7 @@ async def test_08_labels_keep_what_follows_a_second_equals_sign(make_db: MakeDB)
 @pytest.mark.parametrize(
     "args", [["-b", "-a", "-b", "-a"], ["-z", "-a"], ["-a", "-b"], ["-a"], ["", "-a", ""], [""], []]
 )
-async def test_08_args_keep_order_and_repeats_and_the_bundle_is_read_back(args: list[str], db: TaskDB) -> None:
+async def test_args_keep_order_and_repeats_and_the_bundle_is_read_back(args: list[str], db: TaskDB) -> None:
     await db.create_run(RUN, "amy")
     await db.set_run_attrs(RUN, digest("bundle"), args)
     run = only(await db.runs(RunQuery(id=RUN)))
@@ -154,7 +154,7 @@ async def test_08_args_keep_order_and_repeats_and_the_bundle_is_read_back(args: 
 
 
 @pytest.mark.parametrize("args", [["-a", "-b"], ["-b", "-a"], ["-c", "-c"]])
-async def test_08_args_set_again_replace_those_before(args: list[str], db: TaskDB) -> None:
+async def test_args_set_again_replace_those_before(args: list[str], db: TaskDB) -> None:
     await db.create_run(RUN, "amy")
     await db.set_run_attrs(RUN, digest("bundle"), ["-b", "-a", "-b"])
     await db.set_run_attrs(RUN, digest("bundle"), args)
@@ -162,7 +162,7 @@ async def test_08_args_set_again_replace_those_before(args: list[str], db: TaskD
 
 
 @pytest.mark.parametrize("kind", [Kind.LABELS, Kind.ARGS, Kind.ATTEMPT, Kind.IDENT, Kind.KEEPALIVE])
-async def test_10_a_scan_of_what_is_no_digest_is_invalid_at_once(kind: Kind, db: TaskDB) -> None:
+async def test_a_scan_of_what_is_no_digest_is_invalid_at_once(kind: Kind, db: TaskDB) -> None:
     def handle(*association: object) -> None:
         pytest.fail("a row was handled")
 
@@ -175,7 +175,7 @@ async def test_10_a_scan_of_what_is_no_digest_is_invalid_at_once(kind: Kind, db:
 # Writes.
 
 
-async def test_11_an_update_of_an_unknown_id_leaves_no_row(db: TaskDB, clock: MockClock) -> None:
+async def test_an_update_of_an_unknown_id_leaves_no_row(db: TaskDB, clock: MockClock) -> None:
     for attempt in (
         db.keep_run_alive(RUN, clock.time),
         db.set_end_time(RUN),
@@ -190,7 +190,7 @@ async def test_11_an_update_of_an_unknown_id_leaves_no_row(db: TaskDB, clock: Mo
     assert found == []
 
 
-async def test_12_a_keepalive_after_the_end_is_written_as_given(db: TaskDB, clock: MockClock) -> None:
+async def test_a_keepalive_after_the_end_is_written_as_given(db: TaskDB, clock: MockClock) -> None:
     task = await ended_task(db, clock.time)
     await db.keep_task_alive(task, clock.time + 2 * MINUTE)
     row = await task_of(db, task)
@@ -199,7 +199,7 @@ async def test_12_a_keepalive_after_the_end_is_written_as_given(db: TaskDB, cloc
     assert (await task_of(db, task)).keepalive == clock.time - 2 * MINUTE
 
 
-async def test_13_a_zero_id_is_invalid(db: TaskDB, clock: MockClock) -> None:
+async def test_a_zero_id_is_invalid(db: TaskDB, clock: MockClock) -> None:
     for attempt in (db.create_run(RunID(), "amy"), db.keep_run_alive(RunID(), clock.time)):
         with pytest.raises(Error) as raised:
             await attempt
@@ -207,7 +207,7 @@ async def test_13_a_zero_id_is_invalid(db: TaskDB, clock: MockClock) -> None:
 
 
 @pytest.mark.parametrize("labels", [None, {}, [], [""], ["", "a=1", "a=1"]])
-async def test_14_empty_and_repeated_labels(labels: dict[str, str] | list[str] | None, make_db: MakeDB) -> None:
+async def test_empty_and_repeated_labels(labels: dict[str, str] | list[str] | None, make_db: MakeDB) -> None:
     db = make_db(labels=labels)
     task = some_task(RUN)
     await db.create_run(RUN, "amy")
@@ -216,19 +216,19 @@ async def test_14_empty_and_repeated_labels(labels: dict[str, str] | list[str] |
     assert (await task_of(db, task.id)).id == task.id
 
 
-async def test_14_an_empty_ident(db: TaskDB, clock: MockClock) -> None:
+async def test_an_empty_ident(db: TaskDB, clock: MockClock) -> None:
     task = await ended_task(db, clock.time, ident="")
     assert (await task_of(db, task)).ident == ""
     assert only(await db.tasks(TaskQuery(img_cmd_id=ImgCmdID.compute("image", "cmd")))).id == task
 
 
-async def test_14_the_longest_ident(db: TaskDB, clock: MockClock) -> None:
+async def test_the_longest_ident(db: TaskDB, clock: MockClock) -> None:
     ident = "é" * 1024
     task = await ended_task(db, clock.time, ident=ident)
     assert only(await db.tasks(TaskQuery(ident=ident))).id == task
 
 
-async def test_14_an_error_too_long_for_a_row_is_cut_with_a_mark(db: TaskDB, clock: MockClock) -> None:
+async def test_an_error_too_long_for_a_row_is_cut_with_a_mark(db: TaskDB, clock: MockClock) -> None:
     task = some_task()
     await db.create_task(task)
     huge = Error(ErrorKind.EVAL, "exec", ("samtools",), Error(ErrorKind.OOM, "run", (), "killed " + "x" * 1_000_000))
@@ -241,7 +241,7 @@ async def test_14_an_error_too_long_for_a_row_is_cut_with_a_mark(db: TaskDB, clo
     assert "[cut from 1000" in str(row.err)
 
 
-async def test_14_an_error_too_long_for_a_row_that_is_nearly_full(db: TaskDB, clock: MockClock) -> None:
+async def test_an_error_too_long_for_a_row_that_is_nearly_full(db: TaskDB, clock: MockClock) -> None:
     task = some_task(uri="u" * 32_000)
     await db.create_task(task)
     for _ in range(2):  # the second time beside the first
@@ -249,7 +249,7 @@ async def test_14_an_error_too_long_for_a_row_that_is_nearly_full(db: TaskDB, cl
     assert (await task_of(db, task.id)).end == clock.time
 
 
-async def test_14_a_uri_too_long_for_a_row_is_cut_with_a_mark(db: TaskDB) -> None:
+async def test_a_uri_too_long_for_a_row_is_cut_with_a_mark(db: TaskDB) -> None:
     task = some_task(uri="u" * 500_000)
     await db.create_task(task)
     await db.set_task_uri(task.id, "v" * 500_000)
@@ -258,7 +258,7 @@ async def test_14_a_uri_too_long_for_a_row_is_cut_with_a_mark(db: TaskDB) -> Non
     assert "[cut from 500000" in uri
 
 
-async def test_15_completing_again_without_an_error_removes_it(db: TaskDB, clock: MockClock) -> None:
+async def test_completing_again_without_an_error_removes_it(db: TaskDB, clock: MockClock) -> None:
     task = some_task()
     await db.create_task(task)
     await db.set_task_complete(task.id, OOM)
@@ -266,7 +266,7 @@ async def test_15_completing_again_without_an_error_removes_it(db: TaskDB, clock
     assert (await task_of(db, task.id)).err is None
 
 
-async def test_16_an_error_keeps_its_tree(db: TaskDB) -> None:
+async def test_an_error_keeps_its_tree(db: TaskDB) -> None:
     task = some_task()
     await db.create_task(task)
     await db.set_task_complete(task.id, OOM)
@@ -276,7 +276,7 @@ async def test_16_an_error_keeps_its_tree(db: TaskDB) -> None:
     assert str(err) == str(OOM) == "exec samtools: OOM error:\n\tpull image: network error: connection reset"
 
 
-async def test_17_an_image_and_command_may_share_their_id(db: TaskDB, clock: MockClock) -> None:
+async def test_an_image_and_command_may_share_their_id(db: TaskDB, clock: MockClock) -> None:
     assert ImgCmdID.compute("a", "bc") == ImgCmdID.compute("ab", "c")
     task = await ended_task(db, clock.time, img_cmd_id=ImgCmdID.compute("a", "bc"))
     assert only(await db.tasks(TaskQuery(img_cmd_id=ImgCmdID.compute("ab", "c")))).id == task

@@ -37,6 +37,7 @@ _VARIABLES = (
     ("AWS_PROFILE, AWS_REGION, ...", "as for the AWS CLI: credentials, region, proxies"),
     ("NO_COLOR", "no colours"),
     ("PAGER", "the program that shows long help on a terminal"),
+    ("REFLOWTOP_CLUSTER", "a cluster of the configuration file, as --cluster"),
     ("REFLOWTOP_CONFIG", "the configuration file, as --config"),
     ("REFLOWTOP_DEBUG", "a traceback for unexpected errors"),
 )
@@ -169,7 +170,10 @@ def _files() -> Rows:
     return (
         (abbreviate(default_path()), "settings; `reflowtop settings --example` prints one to start from"),
         ("~/.reflow/config.yaml", "reflow's own configuration: table and bucket, if no setting names them"),
-        (abbreviate(state_folder()), "acknowledged findings, and incident bundles"),
+        (
+            abbreviate(state_folder()),
+            "acknowledged findings, notes, the memory of failures, and prices; by default also bundles, pages and logs",
+        ),
         (abbreviate(cache_folder()), "ids and users for shell completion"),
     )
 

@@ -12,6 +12,7 @@ import pytest
 from store import MemoryTaskDB
 from tests.support.clock import settle
 from tests.support.metrics import parse_metrics, scrape
+from tests.support.readme_blocks import ROOT
 from tests.support.rows import OOM, ago, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tests.support.simulated import playing
@@ -24,6 +25,7 @@ from tui.settings import Settings
 Captured = pytest.CaptureFixture[str]
 SETTINGS = Settings(table="reflow-prod", region="us-west-2", interval=timedelta(seconds=5))
 FREE = Address("127.0.0.1", 0)
+METRIC = re.compile(r"`(reflow(?:top)?_\w+)`")
 
 
 @asynccontextmanager
@@ -109,6 +111,8 @@ async def test_a_scrape_of_a_cluster_is_openmetrics() -> None:
     assert sum(sample.value for sample in found["reflow_runs"].samples) == len(exporter.poller.cluster.runs) > 0
     assert {sample.labels["kind"] for sample in found["reflow_cost_usd_per_hour"].samples} == {"upper_bound"}
     assert found["reflowtop_build"].type == "info"
+    guide = (ROOT / "README.md").read_text("utf-8").partition("| metric | labels | |\n")[2].partition("\n\n")[0]
+    assert {sample.name for family in found.values() for sample in family.samples} == set(METRIC.findall(guide))
 
 
 async def test_metrics_are_served_until_stopped_and_outages_are_reported(capsys: Captured) -> None:

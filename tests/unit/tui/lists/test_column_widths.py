@@ -1,11 +1,13 @@
 """Which columns there are in how wide a terminal: more room brings more of them, and none that matters goes first."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from tests.support.readme_blocks import ROOT
 from tests.support.rows import NOW
 from tui.lists import (
     findings as finding_list,
@@ -116,3 +118,13 @@ def test_every_column_has_a_name_of_its_own_and_most_can_be_sorted_by(name: str)
     columns = LISTS[name]
     assert len({column.id for column in columns}) == len(columns)
     assert sum(column.sort_key is not None for column in columns) > len(columns) / 2
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_guide_says_from_which_width_lists_have_the_column_eta(name: str) -> None:
+    guide = (ROOT / "README.md").read_text("utf-8")
+    said = re.search(r"Tasks of a run have the column from (\d+) cells up, and tasks of several runs from (\d+)", guide)
+    assert said is not None
+    widths = {"tasks": int(said[1]), "tasks of several runs": int(said[2])}
+    first = next((width for width in range(20, 400) if "eta" in shown(LISTS[name], width)), None)
+    assert first == widths.get(name)

@@ -49,13 +49,16 @@ def test_every_example_is_of_an_existing_command() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_long_help_contains_the_short_help(name: str, capsys: Captured) -> None:
+def test_long_help_contains_the_short_help_and_names_the_variables_of_the_options(name: str, capsys: Captured) -> None:
     short, long = printed(capsys, name, "--help"), printed(capsys, "help", name)
     found = sections(short)
     assert sections(long) == [*found, "Exit status", "Output", "Environment", "Files"]
     assert long.startswith(short[: short.index("Examples:")])
     assert all(len(line) <= 80 for line in short.splitlines() if not line.startswith("  reflowtop"))
-    assert f"reflowtop help {name}" in long or "REFLOWTOP_" in long
+    options = {parameter.name for parameter in cli.reflowtop.commands[name].params}
+    variables = {field.variable for field in FIELDS if field.name in options}
+    other = {"REFLOWTOP_CLUSTER", "REFLOWTOP_CONFIG", "REFLOWTOP_DEBUG"}
+    assert set(re.findall(r"^  (REFLOWTOP_\w+) ", long, re.MULTILINE)) == variables | other
 
 
 def test_long_help_names_variables_exit_statuses_and_files(capsys: Captured) -> None:

@@ -1,4 +1,4 @@
-"""Tests of stopping commands that keep reading."""
+"""Signals that stop commands that keep reading."""
 
 import asyncio
 import os

@@ -5,6 +5,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from tui.text.safe import CUT
+from tui.widgets.textual_private import measure_again
 
 
 class Paragraph(Widget):
@@ -23,7 +24,7 @@ class Paragraph(Widget):
         """Show `text`."""
         if not text.is_same(self._shown):
             self._shown = text
-            self.refresh(layout=True)
+            measure_again(self)
             self.display = bool(text) and self._has_room
 
     def limit(self, height: int) -> None:

@@ -33,6 +33,7 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.style import Style
 from textual.timer import Timer
+from textual.widget import Widget
 
 from tui.terminal.output import find_terminal, terminal_size
 from tui.terminal.replies import ReplyFilter
@@ -49,6 +50,7 @@ __all__ = [
     "LayoutUpdate",
     "guard_messages",
     "invoke",
+    "measure_again",
     "replace_bindings",
 ]
 
@@ -59,7 +61,7 @@ PRIVATE_OF_APP = (
 """The private methods and attributes of an `App` used here."""
 PRIVATE_OF_TIMER = ("_tick",)
 """The private names of a `Timer` used here."""
-PRIVATE_OF_WIDGET = ("_bindings", "_flush_next_callbacks", "_forward_event", "_on_message")
+PRIVATE_OF_WIDGET = ("_bindings", "_flush_next_callbacks", "_forward_event", "_layout_updates", "_on_message")
 """The private names of a `Screen` or `Widget` used here."""
 
 
@@ -294,6 +296,16 @@ class EventHook:
     def _forward_event(self, event: Event) -> None:
         if not self.take_event(event):
             super()._forward_event(event)  # type: ignore[misc]
+
+
+def measure_again(widget: Widget) -> None:
+    """Lay out a widget whose content may have another height.
+
+    `refresh(layout=True)` does no more while the layout of an earlier call is due. If one has been made meanwhile, for
+    another widget, the height that was measured then would stay.
+    """
+    widget._layout_updates += 1  # noqa: SLF001
+    widget.refresh(layout=True)
 
 
 def replace_bindings(screen: Screen[Any], bindings: Sequence[BindingType]) -> None:

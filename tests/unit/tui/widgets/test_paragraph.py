@@ -39,6 +39,16 @@ async def test_an_empty_paragraph_takes_no_room() -> None:
         assert app.query_one(Label).region.y == 0
 
 
+async def test_a_longer_text_gets_its_lines_although_the_layout_of_the_one_before_is_due() -> None:
+    app = ParagraphApp()
+    async with app.run_test(size=(20, 10)) as pilot:
+        app.paragraph.show(Content("short"))
+        app.screen._refresh_layout()  # for another widget
+        app.paragraph.show(Content("two words and more than a line"))
+        await pilot.pause()
+        assert app.lines == ["two words and more", "than a line", "below"]
+
+
 async def test_the_same_text_is_not_laid_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = ParagraphApp()
     async with app.run_test(size=(20, 10)):

@@ -17,7 +17,7 @@ from tui.screens.base.session import Session
 from tui.settings import DEFAULT_SINCE
 from tui.text import durations, formats, time_zone
 from tui.text.safe import NONE, safe
-from tui.watch.findings.finding import Finding, FindingKind, Severity
+from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
 from tui.widgets.content import assemble, blanks, content
@@ -47,14 +47,13 @@ class LostRows(msgspec.Struct, frozen=True):
 
 
 def count_lost(session: Session) -> LostRows:
-    """Count the lost rows. Call it per refresh, not per tick: it iterates over runs and findings."""
+    """Count the lost rows in scope. Call it per refresh, not per tick."""
     if not session.has_data:
         return LostRows()
-    hosts = sum(
-        finding.kind is FindingKind.LOST_HOST and finding.severity is Severity.CRITICAL
-        for finding in session.findings_in_scope()
-    )
-    return LostRows(session.cluster.count_lost_tasks(session.is_in_scope), hosts)
+    from tui.watch.model.lost_rows import count_lost_hosts, count_lost_tasks  # the first frame has no rows
+
+    cluster, is_in_scope = session.cluster, session.is_in_scope
+    return LostRows(count_lost_tasks(cluster, is_in_scope), count_lost_hosts(cluster, is_in_scope))
 
 
 def runs_summary(session: Session, rows: Sequence[RunRow], lost: LostRows) -> tuple[Sequence[Part], Sequence[Part]]:

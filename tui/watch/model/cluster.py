@@ -1,6 +1,6 @@
 """The model of the cluster: every known row, and the states that follow as of the last complete refresh."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -192,12 +192,6 @@ class Cluster:
         do not count. Return 0 once the run has ended.
         """
         return self._expired.orphaned[run.id] if self._expired is not None and run.end is None else 0
-
-    def count_lost_tasks(self, is_counted: Callable[[Run], bool]) -> int:
-        """Return the number of tasks that are lost, or on a dead host or alloc, of counted runs that have not ended."""
-        ids = () if self._expired is None else self._expired.lost.keys() | self._expired.orphaned.keys()
-        runs = filter(None, map(self.run, ids))
-        return sum(self.lost_tasks_of(run) + self.orphaned_tasks_of(run) for run in runs if is_counted(run))
 
     def has_all_tasks(self, run_id: RunID) -> bool:
         """Return whether all tasks of a run have been read, so that its counts are exact."""

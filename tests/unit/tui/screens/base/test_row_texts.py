@@ -15,6 +15,7 @@ from tui.lists import runs as run_list
 from tui.lists.runs import RunRow
 from tui.query.time_expressions import parse_window
 from tui.screens.base import row_texts
+from tui.screens.base.row_texts import LostRows
 from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.watch.model.cluster import Cluster
@@ -76,7 +77,7 @@ def test_runs_in_any_state_but_those_of_no_interest_are_counted(state: State) ->
     shown = session()
     shown.past = PastView(NOW, NOW, shown.source.budget)
     shown.past.progress = Progress(NOW, NOW, NOW)
-    states, _ = row_texts.runs_summary(shown, [msgspec.structs.replace(row, state=state)], row_texts.LostRows())
+    states, _ = row_texts.runs_summary(shown, [msgspec.structs.replace(row, state=state)], LostRows())
     assert f"1 {state}" in texts(states), "name the new state in `_COUNTED`, or here"
 
 

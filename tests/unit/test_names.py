@@ -37,6 +37,7 @@ SHORT = {
     "tui/metrics/label_cap.py": "the rule for label values, apart from the metrics",
     "tui/crash_report.py": "used when an exit status reports a crash",
     "tui/export/formats/markdown_table.py": "one module for each kind of format",
+    "tui/watch/model/lost_rows.py": "loaded with the first rows",
     "tui/watch/model/merge.py": "the rule for merging two reads of a row",
     "tui/demo/service_process.py": "the main module of a process",
     "tui/widgets/ascii_filter.py": "loaded only in terminals that show ASCII",

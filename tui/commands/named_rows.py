@@ -56,7 +56,9 @@ async def find_named(
         raise first_error(errors) from None
     if not found:
         scope = "" if _is_indexed(text) else f" among active rows; give {FEWEST_DIGITS} digits or more to find others"
-        none = f"no {_join(types)} has the id prefix {text[:100]!r}{scope}"
+        none = (
+            f"no {formats.alternatives([TYPE_NAMES[each] for each in types])} has the id prefix {text[:100]!r}{scope}"
+        )
         error = Error(ErrorKind.NOT_EXIST, "find", (text[:100],), none, FailureReason.NO_ROW)
         if _FINDING_ID.fullmatch(text):
             error.add_note(f"if it is the id of a finding: {command_hint(settings, 'failures', f'id:{text}')}")
@@ -83,11 +85,6 @@ async def find_run(db: TaskDB, settings: Settings, text: str, now: datetime) -> 
 
 def _is_indexed(text: str) -> bool:
     return len(text.removeprefix("sha256:")) >= FEWEST_DIGITS
-
-
-def _join(types: Collection[type[Row]]) -> str:
-    *names, last = (TYPE_NAMES[each] for each in types)
-    return f"{', '.join(names)} or {last}" if names else last
 
 
 async def _find_active(

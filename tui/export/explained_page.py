@@ -25,8 +25,7 @@ def paragraph(explanations: Explanations, finding: Finding, now: datetime) -> It
     cluster = explanations.cluster
     yield "id", finding.id
     if ids := finding_list.run_ids(finding):
-        more = f" and {len(ids) - _MOST_RUNS} more" if len(ids) > _MOST_RUNS else ""
-        yield "runs", f"{', '.join(_run(cluster, id) for id in ids[:_MOST_RUNS])}{more}"
+        yield "runs", formats.series([_run(cluster, id) for id in ids], _MOST_RUNS)
     for name, text, _ in explanation_texts.explain(explanations, finding, now, cluster.as_of):
         yield name, text
 

@@ -92,11 +92,10 @@ def _later(cause: CauseOfDeath) -> str:
 
 
 def _undecided(cause: CauseOfDeath) -> str:
-    """The rows of which it is not known yet whether they stopped: `its host, its run or other tasks`."""
+    """Return the kinds of rows that may have stopped as well: `its host, its run or other tasks`."""
     nouns = _NOUNS_OF_RUNS if isinstance(cause.row, Run) else _NOUNS_OF_TASKS
     types = {type(row) for row in cause.undecided}
-    names = list(dict.fromkeys(noun for row_type, noun in nouns.items() if row_type in types))
-    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return formats.alternatives(list(dict.fromkeys(noun for row_type, noun in nouns.items() if row_type in types)))
 
 
 def known_by(time: datetime | None) -> str:

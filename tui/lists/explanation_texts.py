@@ -88,23 +88,19 @@ def radius_text(radius: BlastRadius, scope: str = "") -> str:
     """
     if not radius.tasks:
         return ""
-    users = _names([formats.user(user) for user in radius.users])
+    users = formats.series([formats.user(user) for user in radius.users], _MOST_NAMES)
     runs = scope or f"of {formats.count(len(radius.runs), 'run')}{f' ({users})' if users else ''}"
     text = f"{formats.count(len(radius.tasks), 'task')} {runs}, {work_text(radius.work)}"
     if not radius.waiting:
         return text
     verb = "waits" if len(radius.waiting) == 1 else "wait"
-    return f"{text}; nothing else runs in {_names([id.short for id in radius.waiting])}, which {verb} for them"
+    waiting = formats.series([id.short for id in radius.waiting], _MOST_NAMES)
+    return f"{text}; nothing else runs in {waiting}, which {verb} for them"
 
 
 def work_text(work: timedelta) -> str:
     """Return a time of work in hours: `6.2 task-hours`."""
     return f"{work / timedelta(hours=1):.1f} task-hours"
-
-
-def _names(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 class ExplanationText(NamedTuple):

@@ -2,7 +2,8 @@
 
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 
 from store.digest import Digest
 from store.resources import Resources
@@ -54,6 +55,17 @@ _usual_resources = functools.lru_cache(maxsize=1024)(_resources)
 def amount(name: str, value: float) -> str:
     """Return an amount of the resource `name`: bytes as a size, others in at most three digits."""
     return size(value) if name in ("mem", "disk") else f"{value:.3g}"
+
+
+def series(names: Collection[str], most: int) -> str:
+    """Return names in a sentence, at most `most` of them: `a, b and 3 more`. Not yet safe to show."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(islice(names, most))}{more}"
+
+
+def alternatives(names: Sequence[str]) -> str:
+    """Return names of which one is meant: `a, b or c`."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def count(number: int | None, noun: str) -> str:

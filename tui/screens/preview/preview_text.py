@@ -6,6 +6,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from store import Task
+from tui.text import formats
 
 
 class PreviewText(NamedTuple):
@@ -18,9 +19,7 @@ class PreviewText(NamedTuple):
 
 def listed(names: Iterable[str], most: int) -> str:
     """Return the distinct names in a sentence, at most `most` of them: `a, b and 3 more`; not yet safe to show."""
-    distinct = list(dict.fromkeys(names))
-    more = f" and {len(distinct) - most} more" if len(distinct) > most else ""
-    return f"{', '.join(distinct[:most])}{more}"
+    return formats.series(dict.fromkeys(names), most)
 
 
 def joined(*texts: Content) -> Content:

@@ -184,7 +184,7 @@ def _times(context: RecordContext, row: Row) -> Record:
         "age_seconds": _seconds(cells.age_seconds(row, now)),
         "duration_seconds": _seconds(cells.took_seconds(row, now)),
         "lease_seconds": _seconds(left),
-        "is_late": left is not None and left < 0 and context.cluster.is_late(row, context.cluster.as_of),
+        "is_late": context.cluster.is_late(row, context.cluster.as_of),
     }
 
 

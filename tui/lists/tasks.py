@@ -97,10 +97,6 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
     def pool_type(task: Task) -> tuple[str, ...]:
         return pool(task)[1:]
 
-    def is_late(task: Task) -> bool:
-        # Few leases are in the past. To ask of 50,000 tasks whether they are late takes 150 ms.
-        return task.keepalive is not None and task.keepalive < now and cluster.is_late(task, now)
-
     return Fields(
         {
             "user": lambda task: (run(task).user,),
@@ -123,7 +119,7 @@ def fields(cluster: Cluster, now: datetime) -> Fields[Task]:
             **dict.fromkeys(("pool", "type", "host"), _alloc_id),
             "ident": _ident,
             "error": lambda task: id(task.err),
-            "state": lambda task: (cluster.task_word(task), is_late(task)),
+            "state": lambda task: (cluster.task_word(task), cluster.is_late(task, now)),
         },
         words={"state": [*TASK_STATES, LATE, RETRIED]},
         times={"since": last_change},

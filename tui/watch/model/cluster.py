@@ -154,6 +154,9 @@ class Cluster:
 
     def is_late(self, row: Row, at: datetime) -> bool:
         """Return whether a row of this cluster counts as live at `at` although its lease has expired."""
+        # Few leases are in the past. To ask the rest for 50,000 tasks takes 150 ms.
+        if row.keepalive is None or row.keepalive >= at:
+            return False
         return self.has_lease(row) and is_late(row, at, moved=self._rows.moved.get(row.id))
 
     def has_lease(self, row: Row) -> bool:

@@ -56,9 +56,8 @@ async def find_named(
         raise first_error(errors) from None
     if not found:
         scope = "" if _is_indexed(text) else f" among active rows; give {FEWEST_DIGITS} digits or more to find others"
-        none = (
-            f"no {formats.alternatives([TYPE_NAMES[each] for each in types])} has the id prefix {text[:100]!r}{scope}"
-        )
+        what = formats.alternatives([TYPE_NAMES[each] for each in types])
+        none = f"no {what} has the id prefix {text[:100]!r}{scope}"
         error = Error(ErrorKind.NOT_EXIST, "find", (text[:100],), none, FailureReason.NO_ROW)
         if _FINDING_ID.fullmatch(text):
             error.add_note(f"if it is the id of a finding: {command_hint(settings, 'failures', f'id:{text}')}")

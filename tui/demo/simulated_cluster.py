@@ -53,7 +53,7 @@ class WriterClock:
 class PastRows(MemoryTaskDB):
     """A TaskDB that holds rows until their past has been played, so that each is written once.
 
-    Readers see no row of which only the beginning is written: they would call it lost.
+    Readers see only whole rows: one that is written in part would count as lost.
     """
 
     @property

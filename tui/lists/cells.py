@@ -63,7 +63,7 @@ def liveness_cell(cluster: Cluster, row: Row, seen_at: datetime) -> Cell:
 
 def liveness_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:
     """Return the liveness of an alloc or a pool as a word."""
-    return LATE if cluster.is_late(row, seen_at) else str(cluster.liveness(row))
+    return liveness_texts(cluster, row, seen_at)[-1]
 
 
 def liveness_texts(cluster: Cluster, row: Row, seen_at: datetime) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class CauseOfDeath(msgspec.Struct, frozen=True):
     known. `earlier` is how long before `row` that one stopped, negative if it was later. `stopped` counts the other
     tasks that stopped within one renewal of it, and `alive` those that renewed after it: tasks of the same pool or
     alloc if the place is the cause, else of the same run. `evidence` are the rows whose leases were compared. For
-    TOO_EARLY, `undecided` are the rows of which it is not known whether they stopped, and `decided` is when it will be.
+    TOO_EARLY, `undecided` are the rows that may have stopped as well, and `decided` is when that will be known.
 
     For a run, `places` counts the pools and allocs that stopped no later than the run, and `placed` the running tasks
     on them; `beside` is the place with most of these tasks. For a task, `is_run_lost` is whether its run stopped while
@@ -211,12 +211,13 @@ def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
     dead = _stopped_places(cluster, run, tasks)
     by_count = dead.earlier
     places = {row.id: row for task in tasks for row in _places_of(cluster, task.alloc_id)}
-    around, working = _Neighbours(cluster, run, [*tasks, *places.values()]), _Neighbours(cluster, run, tasks)
+    undecided = _Neighbours(cluster, run, [*tasks, *places.values()]).undecided()
+    working = _Neighbours(cluster, run, tasks)
     if run.keepalive is None:
         kind = DeathKind.NEVER_RENEWED
     elif working.has(Fate.ALIVE):
         kind = DeathKind.LEASE_ALONE
-    elif around.has(Fate.UNKNOWN):
+    elif undecided:
         kind = DeathKind.TOO_EARLY
     elif not tasks:
         kind = DeathKind.IDLE_RUN
@@ -236,8 +237,8 @@ def _of_run(cluster: Cluster, run: Run) -> CauseOfDeath:
         places=len(by_count),
         later=dead.later,
         evidence=(run, *(*by_count, *dead.later)[:_MOST_PLACES]),
-        undecided=around.undecided(),
-        decided=decision_time(around.undecided(), cluster.as_of),
+        undecided=undecided,
+        decided=decision_time(undecided, cluster.as_of),
     )
 
 

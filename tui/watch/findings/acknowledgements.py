@@ -98,6 +98,8 @@ class Acknowledgements:
         if known is not None:
             return known.covers(finding, now)
         replaced = [each for cause in finding.replaces if (each := self._known.get(_digest(cause))) is not None]
+        if not replaced:  # as most: a list asks for each cell
+            return False
         tasks = sum(each.count for each in replaced)
         # The lease of a run expires up to two minutes after its host was terminated, which is not news.
         same = msgspec.structs.replace(finding, last=None)

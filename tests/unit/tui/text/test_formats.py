@@ -19,6 +19,16 @@ def test_names() -> None:
     assert formats.labels({}) == ""
 
 
+def test_series_and_alternatives() -> None:
+    assert [formats.series(list(names), 2) for names in ("", "a", "ab", "abcde")] == [
+        "",
+        "a",
+        "a, b",
+        "a, b and 3 more",
+    ]
+    assert [formats.alternatives(list(names)) for names in ("", "a", "ab", "abc")] == ["", "a", "a or b", "a, b or c"]
+
+
 def test_resources() -> None:
     assert formats.resources(Resources({"disk": 1.5 * 2**40, "gpu": 1, "cpu": 0.5, "mem": 2**34})) == (
         "mem:16G cpu:0.5 disk:1.5T gpu:1"

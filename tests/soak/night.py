@@ -63,8 +63,8 @@ class Night(NamedTuple):
     def slope(self, measure: Callable[[Sample], int]) -> float:
         """Return the growth of a measure for each 1,000 refreshes after the warm-up.
 
-        It is the median of the slopes between all pairs of samples (Theil and Sen): one arena more of malloc, 9 MB at
-        once, moves it less than a line of least squares, and a steady growth as much.
+        It is the median of the slopes between all pairs of samples (Theil and Sen). One step, such as that of 9 MB at
+        refresh 3,850, moves it less than a line of least squares, and a steady growth as much.
         """
         points = [(each.refreshes / 1000, measure(each)) for each in self.settled]
         slopes = [(after - before) / (end - start) for (start, before), (end, after) in combinations(points, 2)]

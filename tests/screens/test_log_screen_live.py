@@ -228,7 +228,7 @@ async def test_reading_a_stream_is_throttled_for_a_while(world: World) -> None:
 async def test_reading_a_stream_is_throttled_for_good(world: World) -> None:
     world.way.lay(GET_EVENTS, logs_error("ThrottlingException", "Rate exceeded"))
     await world.open()
-    await world.until("AWS throttles reads (Rate exceeded): try again in a moment")
+    await world.until("AWS throttles the reads (Rate exceeded): try again in a moment.")
     world.way.clear()
     await world.say("at last")
     await world.dashboard.press("r")

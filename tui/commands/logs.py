@@ -24,6 +24,7 @@ from store.aws.error_mapping import is_temporary
 from store.logs.log import Cursor, Page, follow
 from store.times import Clock, utc_now
 from tui.commands.named_rows import find_run_or_task
+from tui.commands.outages import OutageReporter
 from tui.connect import run_with_db
 from tui.exit_status import ID_OPERATIONS, ExitCode, find_exit_code, print_stderr
 from tui.logs import printer, provenance
@@ -32,7 +33,6 @@ from tui.logs.selection import LogSelection, SelectionReader
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
 from tui.terminal import narration
-from tui.watch.polling.error_texts import describe
 
 _AGAIN = 10.0  # seconds until a read of the log that failed is repeated, as on the log screen
 _POLLS_PER_ROW_READ = 5  # while following: a poll of the log is free, a read of the row costs read capacity
@@ -117,7 +117,7 @@ def report_missing(error: Error, row: Run | Task | None, now: datetime) -> ExitC
 
 
 class _RetriedLog(Log):
-    """A log whose reads are repeated while their errors are temporary, with a line on stderr at the start and the end.
+    """A log whose reads are repeated while their errors are temporary. Reports the start and end of an outage.
 
     Following a log takes hours: CloudWatch Logs throttles, and networks fail.
     """
@@ -125,7 +125,7 @@ class _RetriedLog(Log):
     def __init__(self, log: Log, sleep: Callable[[float], Awaitable[None]]) -> None:
         self._log = log
         self._sleep = sleep
-        self._has_failed = False
+        self._outages = OutageReporter()
 
     async def read(self, cursor: Cursor) -> Page:
         while True:
@@ -134,14 +134,10 @@ class _RetriedLog(Log):
             except Error as error:
                 if not is_temporary(error):
                     raise
-                if not self._has_failed:
-                    print_stderr(f"retrying: {describe(error)}")
-                self._has_failed = True
+                self._outages.report(error)
                 await self._sleep(_AGAIN)
             else:
-                if self._has_failed:
-                    print_stderr("reads succeed again")
-                self._has_failed = False
+                self._outages.report(None)
                 return page
 
 

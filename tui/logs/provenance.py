@@ -26,6 +26,8 @@ _GENERAL = (
     FailureReason.UNREACHABLE,
     FailureReason.TIMEOUT,
     FailureReason.SERVICE,
+    FailureReason.THROTTLED,
+    FailureReason.BAD_REPLY,
 )
 
 
@@ -68,9 +70,6 @@ def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str
     match error.reason:
         case FailureReason.DENIED:
             return f"denied{_action(error)}: {error_texts.quote(error)}"
-        case FailureReason.THROTTLED:
-            why = error_texts.explain_throttling(error)
-            return f"AWS throttles reads ({why}): try again in a moment"
         case FailureReason.NO_LOG_GROUP:
             group = " ".join(error.args)
             return f"log group {group} not found: check the region and the account"

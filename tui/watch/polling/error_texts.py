@@ -59,13 +59,10 @@ def quote(error: Error) -> str:
 
 
 def describe_retry(error: Error) -> str:
-    """Return a sentence, to follow that of `explain`, about what the dashboard does in the meantime."""
-    return _RETRIES.get(error.reason, "reflowtop keeps retrying.")
-
-
-def explain_throttling(error: Error) -> str:
-    """Return the reasons that AWS gives for throttling, or else its message, in at most 300 characters."""
-    return throttling_reasons(error)[:_MAX_LENGTH] or _message(error)
+    """Return a sentence, to follow that of `explain`, about what reflowtop does in the meantime."""
+    if error.reason is FailureReason.THROTTLED and _service_name(_origin(error)) != _DYNAMODB:
+        return _KEEPS_RETRYING  # the read budget paces only reads of the table
+    return _RETRIES.get(error.reason, _KEEPS_RETRYING)
 
 
 def _origin(error: Error) -> Error:
@@ -129,7 +126,10 @@ def _clock_skew(error: Error) -> Explanation:
 
 
 def _throttled(error: Error) -> Explanation:
-    failure = f"AWS throttles the reads ({explain_throttling(error)})"
+    reasons = throttling_reasons(error)[:_MAX_LENGTH] or _message(error)
+    failure = f"AWS throttles the reads ({reasons})"
+    if _service_name(error) != _DYNAMODB:  # logs and prices have no read budget
+        return Explanation(failure, "try again in a moment")
     return Explanation(failure, "lower --read-budget or lengthen --interval")
 
 
@@ -150,7 +150,10 @@ def _service(error: Error) -> Explanation:
 
 
 def _bad_reply(error: Error) -> Explanation:
-    failure = f"The reply is not from DynamoDB ({_message(error)})"
+    service = _service_name(error)
+    if not service:  # an object or a file whose content is not what it should be
+        return Explanation(quote(error))
+    failure = f"The reply is not from {service} ({_message(error)})"
     return Explanation(failure, "check --endpoint-url and any proxies")
 
 
@@ -158,6 +161,11 @@ def _refused(error: Error) -> Explanation:
     if not error_code(error):  # an argument, which was never sent
         return Explanation(quote(error))
     return Explanation(f"The service refuses a request ({_message(error)})", "check --endpoint-url and any proxies")
+
+
+def _service_name(error: Error) -> str:
+    """Return the name of the service that was called; an empty text for what is not a call."""
+    return _SERVICES.get(error.op.partition(".")[0], "")
 
 
 def _settings(error: Error) -> Explanation:
@@ -177,11 +185,23 @@ def _subject(error: Error) -> str:
     return " ".join(filter(None, (_SUBJECTS.get(error.op, ""), *error.args)))[:_MAX_LENGTH]
 
 
+_DYNAMODB = "DynamoDB"
+_SERVICES = {
+    "dynamodb": _DYNAMODB,
+    "logs": "CloudWatch Logs",
+    "pricing": "the AWS Price List API",
+    "s3": "S3",
+    "sts": "AWS STS",
+}
+
 _SUBJECTS = {
     "decode row": "row",
+    "get": "object",
     "parse inspect": "inspect",
     "parse trace": "trace",
     "read inspect": "inspect",
+    "read log": "log of",
+    "read object": "object",
     "read recording": "recording",
     "read the tasks of run": "tasks of run",
 }
@@ -203,6 +223,7 @@ _EXPLANATIONS: dict[FailureReason, Callable[[Error], Explanation]] = {
     FailureReason.INVALID: _refused,
 }
 
+_KEEPS_RETRYING = "reflowtop keeps retrying."
 _RESUMES = "Reading then resumes by itself."
 _RETRIES = {
     FailureReason.INDEX_NOT_READY: _RESUMES,

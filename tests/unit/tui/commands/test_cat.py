@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,16 @@ async def test_objects_are_printed_unchanged(world: LogWorld, capsysbinary: Capt
     out, err = capsysbinary.readouterr()
     assert out == b"\x00no end"
     assert b"the object is missing, deleted or never uploaded: " + missing.encode() in err
+
+
+async def test_a_corrupt_object_is_named_and_the_next_is_printed(world: LogWorld, capsysbinary: Captured) -> None:
+    corrupt, digest = await world.repository.put(b"hello"), await world.repository.put(b"next")
+    Path(world.repository.location(corrupt).uri).write_bytes(b"jello")  # noqa: ASYNC240
+    assert await print_objects(world.db, [str(corrupt), str(digest)]) is ExitCode.FAILED
+    out, err = capsysbinary.readouterr()
+    assert out == b"jellonext"
+    text = f"it could not be read: object {corrupt}: the content is that of {Digest.compute(b'jello')}"
+    assert err.decode() == f"reflowtop: {text}\n"
 
 
 async def start(server: Server, *args: str) -> asyncio.subprocess.Process:

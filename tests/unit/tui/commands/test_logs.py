@@ -41,7 +41,7 @@ from tui.logs.selection import LogSelection
 from tui.query.regex import compile_regex
 from tui.settings import Settings
 from tui.text import formats
-from tui.watch.polling.error_texts import describe
+from tui.watch.polling.error_texts import describe_retry, explain
 
 Captured = pytest.CaptureFixture[bytes]
 
@@ -362,7 +362,7 @@ async def test_a_throttled_read_of_the_log_is_repeated(
     assert captured.out == b"last\n"
     assert slept[1:3] == [10, 10]
     assert captured.err.decode().splitlines()[1:] == [
-        f"reflowtop: retrying: {describe(THROTTLED)}",
+        f"reflowtop: {explain(THROTTLED)} {describe_retry(THROTTLED)}",
         "reflowtop: reads succeed again",
     ]
 

@@ -74,7 +74,7 @@ async def test_a_read_that_fails_is_due_again_after_a_minute(world: LogWorld, mo
     monkeypatch.setattr(log_tails, "read_stderr", fail)
     task, tails = await world.task(), LogTails()
     tail = await tails.read(world.db, task, Budget(100, 0.125), NOW)
-    assert tail.reason.startswith("AWS throttles reads")
+    assert tail.reason.startswith("it could not be read: AWS throttles the reads")
     assert not tails.is_due(task, NOW + timedelta(seconds=59))
     assert tails.is_due(task, NOW + timedelta(minutes=1))
 

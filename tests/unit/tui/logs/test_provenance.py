@@ -69,7 +69,7 @@ LOST = make_task(1, 1, start=ago(hours=2), keepalive=ago(hours=1))
         (
             refused("SlowDown", "Please reduce your request rate.", "s3.GetObject", ("b", "k")),
             ENDED,
-            "AWS throttles reads (Please reduce your request rate): try again in a moment",
+            "it could not be read. AWS throttles the reads (Please reduce your request rate): try again in a moment.",
         ),
         (Error(ErrorKind.NOT_EXIST, "open log", ("t",), "no log yet", FailureReason.NO_LOG), LIVE, "no log yet"),
         (
@@ -111,7 +111,7 @@ def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
             Error(ErrorKind.NET, "s3.GetObject", ("b", "k"), "gone"),
             "it could not be read. The service cannot be reached",
         ),
-        (Error(ErrorKind.OTHER, "get", ("k",), "gone"), "it could not be read: k: gone"),
+        (Error(ErrorKind.OTHER, "get", ("k",), "gone"), "it could not be read: object k: gone"),
     ],
 )
 def test_why_it_cannot_be_read(error: Error, begin: str) -> None:

@@ -144,6 +144,33 @@ def test_errors_with_the_same_reason_share_a_sentence(error: Error, expected: Fa
     assert sentence in explain(error)
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (Error(ErrorKind.INTEGRITY, "s3.GetObject", ("logs", "k"), "cut"), "The reply is not from S3 (cut): check"),
+        (Error(ErrorKind.INTEGRITY, "logs.GetLogEvents", ("g", "s"), "x"), "The reply is not from CloudWatch Logs (x)"),
+        (Error(ErrorKind.INTEGRITY, "pricing.GetProducts", ("c5",), "x"), "The reply is not from the AWS Price List"),
+        (Error(ErrorKind.INTEGRITY, "sts.GetCallerIdentity", (), "x"), "The reply is not from AWS STS (x)"),
+        (Error(ErrorKind.INTEGRITY, "get", ("sha256:aa",), "not its content"), "object sha256:aa: not its content"),
+        (Error(ErrorKind.INTEGRITY, "read inspect", ("sha256:aa",), "too large"), "inspect sha256:aa: too large"),
+        (Error(ErrorKind.INTEGRITY, "read object", ("sha256:aa",), "not there"), "object sha256:aa: not there"),
+        (Error(ErrorKind.INTEGRITY, "read log", ("sha256:aa",), "cut"), "log of sha256:aa: cut"),
+        (Error(ErrorKind.INTEGRITY, "read recording", (), "ends early"), "ends early"),
+    ],
+)
+def test_a_bad_reply_names_its_service_and_bad_content_itself(error: Error, sentence: str) -> None:
+    assert error.reason is Reason.BAD_REPLY
+    assert explain(error).startswith(sentence)
+    assert ("--endpoint-url" in explain(error)) == ("reply" in sentence)
+
+
+@pytest.mark.parametrize("op", ["s3.GetObject", "logs.GetLogEvents", "pricing.GetProducts"])
+def test_only_throttled_reads_of_the_table_name_the_read_budget(op: str) -> None:
+    error = Error(ErrorKind.TEMPORARY, op, ("a",), "Rate exceeded")
+    assert explain(error) == "AWS throttles the reads (Rate exceeded): try again in a moment."
+    assert describe_retry(error) == "reflowtop keeps retrying."
+
+
 @pytest.mark.parametrize("error_kind", ErrorKind)
 def test_explain_of_an_error_without_text_is_not_empty(error_kind: ErrorKind) -> None:
     assert explain(Error(error_kind))

@@ -62,7 +62,7 @@ class DataSource(Protocol):
         """Note whether the terminal has the focus, and for how long no key was pressed."""
 
     def open_run(self, run_id: RunID) -> None:
-        """Keep all tasks of a run up to date until `close_run`."""
+        """Keep all tasks of a run up to date until `close_run` was called as often."""
 
     def close_run(self, run_id: RunID) -> None:
         """Stop keeping a run up to date."""

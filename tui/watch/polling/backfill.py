@@ -1,7 +1,7 @@
 """Reads in the background of the refreshes: all tasks of runs older than the window, and rows that expired long ago."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ class BackgroundReads:
         report: Report,
     ) -> None:
         self.errors: dict[RunID, Error] = {}
-        self.opened: set[RunID] = set()
+        self.opened: Counter[RunID] = Counter()  # how often: several screens may show one run
         self.paused = False
         self.share = SHARE
         self.progress: Progress | None = None
@@ -106,7 +106,7 @@ class BackgroundReads:
 
     def open(self, run_id: RunID) -> None:
         """Read all tasks of a run now, even while paused, and again with every `reopen`, until `close`."""
-        self.opened.add(run_id)
+        self.opened[run_id] += 1
         self._ask([run_id])
 
     def reopen(self) -> None:
@@ -114,8 +114,10 @@ class BackgroundReads:
         self._ask(self.opened)
 
     def close(self, run_id: RunID) -> None:
-        """Undo `open`."""
-        self.opened.discard(run_id)
+        """Undo one `open`."""
+        self.opened[run_id] -= 1
+        if self.opened[run_id] <= 0:
+            del self.opened[run_id]
 
     def poll_finished(self) -> None:
         """Note that a refresh was complete: it may have brought runs whose older tasks are missing."""

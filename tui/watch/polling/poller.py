@@ -214,7 +214,7 @@ class Poller:
             self._wake.set()
 
     def open_run(self, run_id: RunID) -> None:
-        """Read all tasks of a run now, and keep the run in the model, until `close_run`."""
+        """Read all tasks of a run now, and keep the run in the model, until `close_run` was called as often."""
         self._background.open(run_id)
 
     def close_run(self, run_id: RunID) -> None:

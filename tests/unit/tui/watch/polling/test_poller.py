@@ -204,6 +204,19 @@ async def test_an_open_run_is_not_forgotten() -> None:
     assert watched.cluster.run(run_id(1)) is None
 
 
+async def test_a_run_opened_twice_is_kept_until_it_is_closed_twice() -> None:
+    watched = Watched(ScriptedDB(make_run(1, end=ago(minutes=1))))
+    await watched.refresh()
+    watched.poller.open_run(run_id(1))
+    watched.poller.open_run(run_id(1))
+    watched.poller.close_run(run_id(1))
+    await watched.refresh(ahead(hours=1))
+    assert watched.cluster.run(run_id(1))
+    watched.poller.close_run(run_id(1))
+    await watched.refresh()
+    assert watched.cluster.run(run_id(1)) is None
+
+
 async def test_a_failed_history_is_reported_and_retried() -> None:
     watched = Watched(ScriptedDB(make_run(1)))
     watched.db.failures["tasks"] = THROTTLED

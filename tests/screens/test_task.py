@@ -8,7 +8,7 @@ import pytest
 from store import Digest, Error, ErrorKind
 from tests.support.dashboard import Dashboard
 from tests.support.logged_db import LoggedDB
-from tests.support.rows import OOM, ago, digest, make_alloc, make_pool, make_run, make_task
+from tests.support.rows import OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 
 HOST = "ec2-54-89-75-18.us-west-2.compute.amazonaws.com:9000"
@@ -82,3 +82,18 @@ async def test_r_reads_an_inspect_object_again_that_could_not_be_read() -> None:
         reads = len(db.reads)
         await top.press("r")
         assert len(db.reads) == reads
+
+
+async def test_the_page_of_a_task_stays_when_the_user_goes_back_to_before_it_started() -> None:
+    db = ScriptedDB(make_run(1))
+    async with Dashboard(db).shown() as top:
+        await top.refresh(ahead(seconds=5))
+        db.put(make_task(1, 1, start=ahead(seconds=8)))
+        await top.refresh(ahead(seconds=10))
+        await top.press("enter", "enter", "comma")
+        assert top.app.session.is_rewound
+        assert not top.app.session.cluster.tally(run_id(1)).tasks
+        await top.press("right_square_bracket", "left_square_bracket")
+        assert "attempt 1 of 1" in top.where
+        await top.press("L")
+        assert "attempt 1 of 1" in top.where

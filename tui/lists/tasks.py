@@ -59,11 +59,12 @@ def _urgency(cluster: Cluster, task: Task) -> float:
 
 
 def attempts(cluster: Cluster, task: Task) -> list[Task]:
-    """Return the attempts of the flow of `task`, the first one first."""
+    """Return the attempts of the flow of `task`, the first one first; it is one of them even if it is not loaded."""
     if not task.flow_id:
         return [task]
-    every = cluster.tally(task.run_id).tasks.values()
-    return sorted((each for each in every if each.flow_id == task.flow_id), key=attempt_order)
+    # Earlier data, which the user may go back to while the page of a task is open, does not have it yet.
+    tasks = {task.id: task, **cluster.tally(task.run_id).tasks}
+    return sorted((each for each in tasks.values() if each.flow_id == task.flow_id), key=attempt_order)
 
 
 def failure(error: Error | None) -> str:

@@ -8,9 +8,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from store import Run, Task
+from store import Error, ErrorKind, Run, Task
 from tests.support.dashboard import Dashboard
-from tests.support.rows import OOM, ago, ahead, make_alloc, make_pool, make_run, make_task
+from tests.support.rows import OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.screens.base import row_texts
 from tui.terminal import new_files
@@ -104,6 +104,29 @@ async def test_a_finding_is_muted_for_a_time() -> None:
         assert "1 acknowledged 0 critical" in top.where
         await top.answer("X", "soon")
         assert "'soon' is not a time span" in top.text
+
+
+@pytest.mark.parametrize("answer", ["1h", "change"])
+async def test_a_mute_is_about_the_finding_for_which_it_was_asked(answer: str) -> None:
+    net = Error(ErrorKind.NET, "load")
+    db = ScriptedDB(
+        make_run(1),
+        make_task(1, 1, end=ago(minutes=1), err=OOM, ident="sort"),
+        make_task(2, 1),
+        make_task(3, 1, end=ago(minutes=2), err=net, ident="load", flow_id=digest("flow 3")),
+    )
+    async with Dashboard(db).shown() as top:
+        await top.press("e", "j", "X")
+        assert "load" in top.line("▸")
+        await top.type(answer)
+        db.put(make_task(4, 1, start=ahead(seconds=1), attempt=1, ident="load", flow_id=digest("flow 3")))
+        top.now = db.now = ahead(seconds=5)
+        top.app.poller.refresh_now()
+        await top.settle()
+        assert "sort" in top.line("▸"), "the finding is resolved, and the cursor on another one"
+        await top.press("enter")
+        assert "acknowledged" not in top.where
+        assert "1 critical" in top.where
 
 
 async def test_a_state_folder_that_cannot_be_written_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

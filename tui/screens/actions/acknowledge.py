@@ -8,6 +8,7 @@ from tui.query.time_expressions import parse_span
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.footer import Question
 from tui.text import durations
+from tui.watch.findings.acknowledgements import Signature
 
 _SPANS = ("1h", "4h", "change")
 
@@ -20,24 +21,28 @@ def toggle(screen: BaseScreen) -> None:
     elif session.acknowledged.is_acknowledged(signature, session.clock()):
         _keep(screen, session.acknowledged.withdraw(signature, session.clock()), "no longer acknowledged")
     else:
-        _acknowledge(screen, None)
+        _acknowledge(screen, signature, None)
 
 
 def mute(screen: BaseScreen, text: str | None = None) -> None:
     """Mute the finding or failed run of the subject for a time; without a `text`, ask for it."""
-    if screen.subject().signature is None:
+    asked = screen.subject().signature
+    if asked is None:
         _show_needed(screen)
         return
 
     def submit(text: str) -> None:
+        # While the user types it may grow, or be resolved: then the cursor is on another one.
+        current = screen.subject().signature
+        signature = current if current is not None and current.cause == asked.cause else asked
         text = text.strip()
         if text == "change":
-            _acknowledge(screen, None)
+            _acknowledge(screen, signature, None)
         else:
             span = parse_span(text or "1h")
             if not timedelta() < span <= timedelta(days=30):
                 raise ValueError(f"{text[:40]!r} is not between 1s and 30d")
-            _acknowledge(screen, span)
+            _acknowledge(screen, signature, span)
 
     def complete(text: str) -> list[str]:
         return [span for span in _SPANS if span.startswith(text)]
@@ -50,11 +55,8 @@ def _show_needed(screen: BaseScreen) -> None:
     screen.show_error(f"select a finding ({findings} lists them) or a run that has ended as failed")
 
 
-def _acknowledge(screen: BaseScreen, span: timedelta | None) -> None:
-    session, signature = screen.session, screen.subject().signature
-    if signature is None:  # it was resolved meanwhile
-        _show_needed(screen)
-        return
+def _acknowledge(screen: BaseScreen, signature: Signature, span: timedelta | None) -> None:
+    session = screen.session
     said = "acknowledged until it changes" if span is None else f"muted for {durations.age(span)}"
     _keep(screen, session.acknowledged.acknowledge(signature, session.clock(), span), said)
 

@@ -282,10 +282,10 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         try:
             async with self._open_db() as db:
                 self.session.db = db
-                if self.session.settings.until is not None and isinstance(self.screen, BaseScreen):
+                if self.session.settings.until is not None:
                     from tui.screens.actions import time_travel
 
-                    time_travel.show_chosen_window(self.screen, self._clock())
+                    time_travel.show_first_window(self, self.session, db, self._clock())
                 await self.poller.run(db)
         except Exception as error:
             self.exit(error)

@@ -1,11 +1,14 @@
 """A past window on every screen: limited to that time, and labelled as the past."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from store import Resources
+from store import Resources, TaskDB
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
@@ -192,6 +195,33 @@ async def test_the_dashboard_opens_in_the_past() -> None:
         assert top.ids == [1]
         await top.press("L")
         assert "❮❮" not in top.where
+
+
+class SlowStart(Dashboard):
+    """A dashboard whose table opens when `connected` is set."""
+
+    def __init__(self, db: ScriptedDB, **settings: Any) -> None:
+        super().__init__(db, **settings)
+        self.connected = asyncio.Event()
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[TaskDB]:
+        await self.connected.wait()
+        yield self.db
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f12", "slash", "e"])
+async def test_the_dashboard_opens_in_the_past_whatever_the_user_opens_before(key: str) -> None:
+    top = SlowStart(cluster(), until=parse("11:03", NOW))
+    async with top.shown():
+        await top.press(key)
+        opened = top.app.screen
+        top.connected.set()
+        await top.until(lambda: top.app.session.past is not None and top.app.session.past.progress.share == 1)
+        assert top.app.screen is opened, "keys typed ahead are for this screen"
+        await top.press(*["escape"] * 2)
+        assert "❮❮ as of 2026-11-01 11:03 UTC" in top.where
+        assert top.ids == [1]
 
 
 async def test_commands_to_copy_show_the_same_time_again() -> None:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.app import App
 from textual.worker import Worker
 
+from store import TaskDB
 from tui.query import time_expressions as times
 from tui.screens.actions import routing
 from tui.screens.base import status_texts
@@ -79,24 +81,32 @@ def show_window(screen: BaseScreen, since: datetime, until: datetime) -> None:
         return
     if session.db is None:
         raise ValueError("the table is not open yet")
+    _read_window(screen.app, session, session.db, since, until)
+    routing.show_runs(screen)
+
+
+def _read_window(app: App[object], session: Session, db: TaskDB, since: datetime, until: datetime) -> None:
     session.show_live()
     session.past = past = PastView(
         since,
         until,
         session.live.budget,
         clock=session.live.now,
-        notify=lambda: routing.show_top_screen(screen.app),
+        notify=lambda: routing.show_top_screen(app),
     )
-    _: Worker[None] = screen.app.run_worker(partial(past.read, session.db), group=PAST_WORKERS, exclusive=True)
-    routing.show_runs(screen)
+    _: Worker[None] = app.run_worker(partial(past.read, db), group=PAST_WORKERS, exclusive=True)
 
 
-def show_chosen_window(screen: BaseScreen, now: datetime) -> None:
-    """Show the window of the past that the settings name by its end, unless a recording is shown."""
-    settings, session = screen.session.settings, screen.session
+def show_first_window(app: App[object], session: Session, db: TaskDB, now: datetime) -> None:
+    """Show the window of the past that the settings name by its end, unless a recording is shown.
+
+    Screens that the user has opened meanwhile stay: there were no rows yet to open one of.
+    """
+    settings = session.settings
     if settings.until is not None and session.replay is None:
         until = min(settings.until.at(now), now)
-        show_window(screen, min(settings.since.at(now), until), until)
+        _read_window(app, session, db, min(settings.since.at(now), until), until)
+        session.notify()
 
 
 def return_to_live(screen: BaseScreen) -> None:

@@ -88,7 +88,7 @@ def parse_denial(error: Error) -> Denial | None:
 
 # Separates the message of the service from a remedy, and from the last failure before a time-out.
 _DETAILS = "; "
-_BOTOCORE_PREFIX = re.compile(r"^An error occurred \((?P<code>\w+)\) when calling the \w+ operation(?: \(.*?\))?: ?")
+_BOTOCORE_PREFIX = re.compile(r"^An error occurred \([^()]*\) when calling the \w+ operation(?: \(.*?\))?: ?")
 _DENIED_WORDS = " is not authorized to perform: "
 _DENIED_WHAT = re.compile(r"(?P<action>[\w:*-]+)(?: on resource: (?P<what>\S+))?")
 _LONGEST_DENIAL = 10_000  # characters; the longest ARNs have 2,048
@@ -100,11 +100,12 @@ _TEMPORARY = frozenset(
     {ErrorKind.TEMPORARY, ErrorKind.UNAVAILABLE, ErrorKind.NET, ErrorKind.TIMEOUT, ErrorKind.INTEGRITY}
 )
 
+CHECK_REGION = "check the region: AWS_REGION, or that of the profile"
+"""The remedy for a region that is missing or unknown."""
 _LOG_IN = "log in again, or renew the credentials"
 _SET_CLOCK = "the clock of this machine is off: set it"
 _SET_UP = "run `reflowtop setup` to add what the table lacks"
 _CHECK_NAME = "check the name, the region and the account"
-_CHECK_REGION = "check the region: AWS_REGION, or that of the profile"
 
 
 class _Meaning(NamedTuple):
@@ -126,7 +127,7 @@ _MISSING_TOKEN = _Meaning(ErrorKind.NOT_ALLOWED, FailureReason.NO_CREDENTIALS, _
 _EXPIRED = _Meaning(ErrorKind.NOT_ALLOWED, FailureReason.EXPIRED_CREDENTIALS, _LOG_IN)
 _THROTTLED = _Meaning(ErrorKind.TEMPORARY, FailureReason.THROTTLED)
 _CONFLICT = _Meaning(ErrorKind.TEMPORARY, FailureReason.OTHER)
-_WRONG_REGION = _Meaning(ErrorKind.INVALID, FailureReason.SETTINGS, _CHECK_REGION)
+_WRONG_REGION = _Meaning(ErrorKind.INVALID, FailureReason.SETTINGS, CHECK_REGION)
 
 # Patterns for the start of `service: code: message`; the first match counts. The HTTP status decides about the rest.
 _REPLIES: tuple[tuple[str, _Meaning], ...] = (
@@ -144,6 +145,7 @@ _REPLIES: tuple[tuple[str, _Meaning], ...] = (
     (r"\w+: ((Expired|Invalid)Token|TokenRefreshRequired|AuthFailure)", _EXPIRED),
     (r"\w+: (UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId)", _EXPIRED),
     (r"\w+: (Invalid|Incomplete)?Signature", _EXPIRED),
+    (r"s3: TooManyBuckets", _Meaning(ErrorKind.RESOURCES_EXHAUSTED)),
     (r"\w+: (ProvisionedThroughputExceeded|(Request)?Throttl|RequestLimit|TooMany|SlowDown)", _THROTTLED),
     (r"\w+: (TransactionConflict|ReplicatedWriteConflict|OperationAborted)", _CONFLICT),
     (r"\w+: RequestTimeout", _Meaning(ErrorKind.TIMEOUT)),

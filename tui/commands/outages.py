@@ -13,7 +13,7 @@ class OutageReporter:
 
     def report(self, error: Error | None) -> None:
         """Take the error of the last refresh; None if it succeeded."""
-        trouble = "" if error is None else f"{explain(error).rstrip('.')}. {describe_retry(error)}"
+        trouble = "" if error is None else f"{explain(error, is_polling=True).rstrip('.')}. {describe_retry(error)}"
         if trouble != self._trouble:
             print_stderr(trouble or "reads succeed again")
             self._trouble = trouble

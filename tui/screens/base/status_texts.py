@@ -228,7 +228,7 @@ def history_problem(error: Error) -> Content:
 def _explain(error: Error, region: str | None = None) -> str:
     from tui.watch.polling import error_texts
 
-    return _mask(error_texts.explain(error, region))
+    return _mask(error_texts.explain(error, region, is_polling=True))
 
 
 def empty(session: Session, text: str) -> Content:

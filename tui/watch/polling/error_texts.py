@@ -5,7 +5,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from store import Error, FailureReason
-from store.aws.error_mapping import error_code, find_remedy, parse_denial, service_message, throttling_reasons
+from store.aws.error_mapping import (
+    CHECK_REGION,
+    error_code,
+    find_remedy,
+    parse_denial,
+    service_message,
+    throttling_reasons,
+)
 from store.aws.failure_causes import CredentialsFailure, ProxyFailure
 
 _MAX_LENGTH = 300
@@ -19,22 +26,25 @@ class Explanation(NamedTuple):
     remedy: str = ""
 
 
-def explain(error: Error, region: str | None = None) -> str:
+def explain(error: Error, region: str | None = None, *, is_polling: bool = False) -> str:
     """Return a sentence that says why a read failed and what to do. A missing table is named with its `region`.
 
-    It has a full stop only after a remedy: most of those without one are a line of their own. It quotes text of AWS and
-    of other libraries: pass it through `tui.text.safe` before it is shown.
+    `is_polling` is for reads of the table that are repeated, at the pace of --interval and --read-budget. The sentence
+    has a full stop only after a remedy: most of those without one are a line of their own. It quotes text of AWS and of
+    other libraries: pass it through `tui.text.safe` before it is shown.
     """
-    failure, remedy = explain_parts(error, region)
+    failure, remedy = explain_parts(error, region, is_polling=is_polling)
     mark = ";" if error.reason in (FailureReason.DENIED, FailureReason.NO_CREDENTIALS) else ":"
     return f"{failure}{mark} {remedy}." if remedy else failure
 
 
-def explain_parts(error: Error, region: str | None = None) -> Explanation:
+def explain_parts(error: Error, region: str | None = None, *, is_polling: bool = False) -> Explanation:
     """Return the sentence of `explain` in its two clauses, without the full stop."""
     origin = _origin(error)
     if error.reason is FailureReason.NO_TABLE:
         return _no_table(origin, region)
+    if error.reason is FailureReason.THROTTLED:
+        return _throttled(origin, is_polling=is_polling)
     explain_reason = _EXPLANATIONS.get(error.reason)
     return Explanation(quote(origin)) if explain_reason is None else explain_reason(origin)
 
@@ -60,8 +70,8 @@ def quote(error: Error) -> str:
 
 def describe_retry(error: Error) -> str:
     """Return a sentence, to follow that of `explain`, about what reflowtop does in the meantime."""
-    if error.reason is FailureReason.THROTTLED and _service_name(_origin(error)) != _DYNAMODB:
-        return _KEEPS_RETRYING  # the read budget paces only reads of the table
+    if error.reason is FailureReason.THROTTLED and not _is_paced(_origin(error)):
+        return _KEEPS_RETRYING
     return _RETRIES.get(error.reason, _KEEPS_RETRYING)
 
 
@@ -88,9 +98,9 @@ def _no_table(error: Error, region: str | None) -> Explanation:
 
 
 def _no_index(error: Error) -> Explanation:
-    return Explanation(
-        f"Table {_table(error)!r} has no index {_index(error)!r}", f"run `reflowtop setup {_table(error)} BUCKET`"
-    )
+    failure = f"Table {_table(error)!r} has no index {_index(error)!r}"
+    # In another region, the command would create a table.
+    return Explanation(failure, f"run `reflowtop setup {_table(error)} BUCKET` for its region and account")
 
 
 def _index_not_ready(error: Error) -> Explanation:
@@ -99,8 +109,10 @@ def _index_not_ready(error: Error) -> Explanation:
 
 def _denied(error: Error) -> Explanation:
     denial = parse_denial(error)
-    if denial is None:
-        return Explanation(f"Access denied: {_message(error)}")
+    if denial is None:  # S3 and proxies do not say what
+        action = error.op.replace(".", ":") if _service_name(error) else ""
+        what = " on ".join(filter(None, (action, _subject(error))))
+        return Explanation(f"Access denied{f' to {what}' if what else ''}: {_message(error)}")
     resource = f" on {denial.resource}" if denial.resource else ""
     failure = f"Access denied: {denial.principal} may not {denial.action}{resource}"
     return Explanation(failure, "a policy must allow it")
@@ -116,7 +128,10 @@ def _no_credentials(error: Error) -> Explanation:
 
 
 def _expired(error: Error) -> Explanation:
-    return Explanation("The credentials have expired", find_remedy(error) or "log in again, or renew them")
+    message = _message(error)
+    is_expired = "expired" in f"{error_code(error)} {message}".lower()  # a recording has no codes
+    failure = "The credentials have expired" if is_expired else f"The credentials were refused ({message})"
+    return Explanation(failure, find_remedy(error) or "log in again, or renew them")
 
 
 def _clock_skew(error: Error) -> Explanation:
@@ -125,12 +140,13 @@ def _clock_skew(error: Error) -> Explanation:
     return Explanation(f"This machine's clock is wrong{clocks}, so AWS rejects its signatures", "set the clock")
 
 
-def _throttled(error: Error) -> Explanation:
+def _throttled(error: Error, *, is_polling: bool) -> Explanation:
     reasons = throttling_reasons(error)[:_MAX_LENGTH] or _message(error)
-    failure = f"AWS throttles the reads ({reasons})"
-    if _service_name(error) != _DYNAMODB:  # logs and prices have no read budget
-        return Explanation(failure, "try again in a moment")
-    return Explanation(failure, "lower --read-budget or lengthen --interval")
+    noun = "writes" if _operation(error).startswith(("Create", "Update")) else "reads"  # those of `setup`
+    failure = f"AWS throttles the {noun} ({reasons})"
+    if is_polling and _is_paced(error):
+        return Explanation(failure, "lower --read-budget or lengthen --interval")
+    return Explanation(failure, "try again in a moment")
 
 
 def _unreachable(error: Error) -> Explanation:
@@ -153,14 +169,23 @@ def _bad_reply(error: Error) -> Explanation:
     service = _service_name(error)
     if not service:  # an object or a file whose content is not what it should be
         return Explanation(quote(error))
-    failure = f"The reply is not from {service} ({_message(error)})"
-    return Explanation(failure, "check --endpoint-url and any proxies")
+    return Explanation(f"The reply is not from {service} ({_message(error)})", _check_way(service))
 
 
 def _refused(error: Error) -> Explanation:
-    if not error_code(error):  # an argument, which was never sent
+    code, service = error_code(error), _service_name(error)
+    if not code:  # an argument, which was never sent
         return Explanation(quote(error))
-    return Explanation(f"The service refuses a request ({_message(error)})", "check --endpoint-url and any proxies")
+    if service == _DYNAMODB and code == "ValidationException":  # such as of a table with other keys
+        return Explanation(f"The service refuses a request ({_message(error)})", "check --table")
+    if service not in ("", _DYNAMODB) and not code.isdecimal():  # that service did answer
+        return Explanation(f"{service[:1].upper()}{service[1:]} refuses a request for {quote(error)}")
+    return Explanation(f"The service refuses a request ({_message(error)})", _check_way(service))
+
+
+def _other(error: Error) -> Explanation:
+    # A status without a code of AWS, such as 404, comes from another server.
+    return _refused(error) if error_code(error).isdecimal() else Explanation(quote(error))
 
 
 def _service_name(error: Error) -> str:
@@ -168,8 +193,24 @@ def _service_name(error: Error) -> str:
     return _SERVICES.get(error.op.partition(".")[0], "")
 
 
+def _is_paced(error: Error) -> bool:
+    """Return whether the read budget paces the reads that failed: those of the table, but not those of logs."""
+    return _service_name(error) in ("", _DYNAMODB)
+
+
+def _operation(error: Error) -> str:
+    return error.op.partition(".")[2]
+
+
+def _check_way(service: str) -> str:
+    """Return the remedy for replies of another server. --endpoint-url is not for prices and identities."""
+    return "check any proxies" if service in _WITHOUT_ENDPOINT else "check --endpoint-url and any proxies"
+
+
 def _settings(error: Error) -> Explanation:
-    return Explanation(_cause(error))
+    if error_code(error):  # a bucket of another region
+        return Explanation(quote(error), "check the region")
+    return Explanation(_cause(error).replace(CHECK_REGION, "check --region, AWS_REGION, and that of the profile"))
 
 
 def _cause(error: Error) -> str:
@@ -194,6 +235,8 @@ _SERVICES = {
     "sts": "AWS STS",
 }
 
+_WITHOUT_ENDPOINT = (_SERVICES["pricing"], _SERVICES["sts"])
+
 _SUBJECTS = {
     "decode row": "row",
     "get": "object",
@@ -214,13 +257,13 @@ _EXPLANATIONS: dict[FailureReason, Callable[[Error], Explanation]] = {
     FailureReason.NO_CREDENTIALS: _no_credentials,
     FailureReason.EXPIRED_CREDENTIALS: _expired,
     FailureReason.CLOCK_SKEW: _clock_skew,
-    FailureReason.THROTTLED: _throttled,
     FailureReason.UNREACHABLE: _unreachable,
     FailureReason.TIMEOUT: _timeout,
     FailureReason.SERVICE: _service,
     FailureReason.BAD_REPLY: _bad_reply,
     FailureReason.SETTINGS: _settings,
     FailureReason.INVALID: _refused,
+    FailureReason.OTHER: _other,
 }
 
 _KEEPS_RETRYING = "reflowtop keeps retrying."

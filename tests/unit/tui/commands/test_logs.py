@@ -341,11 +341,13 @@ async def test_a_throttled_read_of_the_log_is_repeated(
     id = await make_task(db)
     read, slept, failures = StreamLog.read, list[float](), 2
 
+    throttled = Error(ErrorKind.TEMPORARY, "logs.GetLogEvents", ("reflow", "a/e/stderr"), "throttled")
+
     async def throttle(log: StreamLog, cursor: Cursor) -> Page:
         nonlocal failures
         if failures and slept:
             failures -= 1
-            raise THROTTLED
+            raise throttled
         return await read(log, cursor)
 
     async def sleep(seconds: float) -> None:
@@ -362,7 +364,7 @@ async def test_a_throttled_read_of_the_log_is_repeated(
     assert captured.out == b"last\n"
     assert slept[1:3] == [10, 10]
     assert captured.err.decode().splitlines()[1:] == [
-        f"reflowtop: {explain(THROTTLED)} {describe_retry(THROTTLED)}",
+        f"reflowtop: {explain(throttled)} {describe_retry(throttled)}",
         "reflowtop: reads succeed again",
     ]
 

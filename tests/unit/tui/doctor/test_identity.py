@@ -13,7 +13,7 @@ from tui.doctor.check_result import CheckResult
 from tui.doctor.network import Contact
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
-EXPIRED = Error(ErrorKind.NOT_ALLOWED, "dynamodb.GetItem", (), "x", FailureReason.EXPIRED_CREDENTIALS)
+EXPIRED = Error(ErrorKind.NOT_ALLOWED, "dynamodb.GetItem", (), "expired", FailureReason.EXPIRED_CREDENTIALS)
 NONE = Error(ErrorKind.NOT_ALLOWED, "dynamodb.GetItem", (), "none", FailureReason.NO_CREDENTIALS)
 REACHED = Contact(None, (0.01,))
 
@@ -72,6 +72,14 @@ async def test_credentials_that_the_service_refuses_are_a_problem() -> None:
         "environment variables, key ****MPLE: the credentials have expired; log in again, or renew them"
     )
     assert (result.status, result.exit_code, result.data["source"]) == ("problem", 3, "env")
+
+
+async def test_credentials_that_aws_does_not_know_are_not_called_expired() -> None:
+    unknown = Error(ErrorKind.NOT_ALLOWED, "dynamodb.GetItem", (), "not known", FailureReason.EXPIRED_CREDENTIALS)
+    result = await check(Credentials("env"), Contact(unknown, ()))
+    assert result.text == (
+        "environment variables, key ****MPLE: the credentials were refused (not known); log in again, or renew them"
+    )
 
 
 async def test_keys_of_another_service_are_not_sent_to_sts() -> None:

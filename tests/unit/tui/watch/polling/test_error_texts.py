@@ -46,7 +46,10 @@ CASES = {
     ),
     FailureReason.NO_INDEX: (
         refused("ValidationException", f"The table does not have the specified index: {INDEX}"),
-        "Table 'reflow-prod' has no index 'Date-Keepalive-index': run `reflowtop setup reflow-prod BUCKET`.",
+        (
+            "Table 'reflow-prod' has no index 'Date-Keepalive-index': run `reflowtop setup reflow-prod BUCKET`"
+            " for its region and account."
+        ),
     ),
     FailureReason.INDEX_NOT_READY: (
         refused("ValidationException", f"Cannot read from backfilling global secondary index: {INDEX}"),
@@ -73,10 +76,7 @@ CASES = {
     ),
     FailureReason.THROTTLED: (
         refused("ProvisionedThroughputExceededException", "The level of throughput", ThrottlingReasons=REASONS),
-        (
-            "AWS throttles the reads (IndexReadProvisionedThroughputExceeded): lower --read-budget or lengthen"
-            " --interval."
-        ),
+        "AWS throttles the reads (IndexReadProvisionedThroughputExceeded): try again in a moment.",
     ),
     FailureReason.UNREACHABLE: (
         failed(NO_REPLY),
@@ -102,7 +102,7 @@ CASES = {
     ),
     FailureReason.SETTINGS: (
         failed(botocore.exceptions.NoRegionError()),
-        ("You must specify a region; check the region: AWS_REGION, or that of the profile"),
+        "You must specify a region; check --region, AWS_REGION, and that of the profile",
     ),
     FailureReason.OTHER: (
         Error(ErrorKind.OTHER, "dynamodb.Query", (TABLE,), "a mistake"),
@@ -124,12 +124,17 @@ def test_each_reason_has_a_sentence(expected: FailureReason) -> None:
 @pytest.mark.parametrize(
     ("error", "expected", "sentence"),
     [
-        (refused("AccessDenied", "Access Denied"), Reason.DENIED, "Access denied: Access Denied"),
+        (
+            refused("AccessDenied", "Access Denied"),
+            Reason.DENIED,
+            "Access denied to dynamodb:Query on reflow-prod Date-Keepalive-index: Access Denied",
+        ),
         (
             refused("UnrecognizedClientException", "The security token is invalid."),
             Reason.EXPIRED_CREDENTIALS,
-            LOG_IN_AGAIN,
+            "The credentials were refused (The security token is invalid): log in again, or renew them.",
         ),
+        (Error(ErrorKind.NOT_ALLOWED, "stat", (), "gone"), Reason.DENIED, "Access denied: gone"),
         (refused("ThrottlingException", "Rate exceeded."), Reason.THROTTLED, "(Rate exceeded)"),
         (
             gave_up("An error occurred (ThrottlingException)", Reason.THROTTLED),
@@ -161,13 +166,103 @@ def test_errors_with_the_same_reason_share_a_sentence(error: Error, expected: Fa
 def test_a_bad_reply_names_its_service_and_bad_content_itself(error: Error, sentence: str) -> None:
     assert error.reason is Reason.BAD_REPLY
     assert explain(error).startswith(sentence)
-    assert ("--endpoint-url" in explain(error)) == ("reply" in sentence)
+    has_endpoint = error.op.startswith(("dynamodb.", "s3.", "logs."))
+    assert ("--endpoint-url" in explain(error)) == has_endpoint
+    assert ("check any proxies" in explain(error)) == error.op.startswith(("pricing.", "sts."))
+
+
+@pytest.mark.parametrize(
+    ("op", "code", "message", "sentence"),
+    [
+        (
+            "dynamodb.Query",
+            "ValidationException",
+            "The provided key element does not match the schema",
+            "The service refuses a request (The provided key element does not match the schema): check --table.",
+        ),
+        (
+            "dynamodb.Query",
+            "400",
+            "<p>Bad request",
+            "The service refuses a request (<p>Bad request): check --endpoint-url and any proxies.",
+        ),
+        (
+            "dynamodb.Query",
+            "404",
+            "<p>Not found",
+            "The service refuses a request (<p>Not found): check --endpoint-url and any proxies.",
+        ),
+        (
+            "s3.GetObject",
+            "KMS.DisabledException",
+            "key/2 is disabled.",
+            "S3 refuses a request for logs k1: key/2 is disabled",
+        ),
+        (
+            "s3.GetObject",
+            "400",
+            "<p>Bad request",
+            "The service refuses a request (<p>Bad request): check --endpoint-url and any proxies.",
+        ),
+        (
+            "logs.GetLogEvents",
+            "InvalidParameterException",
+            "1 validation error detected",
+            "CloudWatch Logs refuses a request for logs k1: 1 validation error detected",
+        ),
+        (
+            "pricing.GetProducts",
+            "InvalidParameterException",
+            "Input Parameters are invalid",
+            "The AWS Price List API refuses a request for logs k1: Input Parameters are invalid",
+        ),
+        (
+            "pricing.GetProducts",
+            "400",
+            "<p>Bad request",
+            "The service refuses a request (<p>Bad request): check any proxies.",
+        ),
+        (
+            "s3.GetObject",
+            "PermanentRedirect",
+            "The bucket must be addressed elsewhere.",
+            "logs k1: The bucket must be addressed elsewhere: check the region.",
+        ),
+        (
+            "s3.GetObject",
+            "AccessDenied",
+            "Access Denied",
+            "Access denied to s3:GetObject on logs k1: Access Denied",
+        ),
+        ("s3.CreateBucket", "TooManyBuckets", "more buckets than allowed", "logs k1: more buckets than allowed"),
+        (
+            "dynamodb.CreateTable",
+            "ThrottlingException",
+            "Rate exceeded",
+            "AWS throttles the writes (Rate exceeded): try again in a moment.",
+        ),
+    ],
+)
+def test_a_refused_request_names_what_is_wrong_with_it(op: str, code: str, message: str, sentence: str) -> None:
+    status = int(code) if code.isdecimal() else 400
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    cause = botocore.exceptions.ClientError(response, op.partition(".")[2])
+    assert explain(map_exception(cause, op, ("logs", "k1"))) == sentence
+
+
+def test_only_polling_commands_name_the_flags_of_their_pace() -> None:
+    """Others, such as `ps`, have no such flags."""
+    throttled = refused("ThrottlingException", "Rate exceeded")
+    assert explain(throttled) == "AWS throttles the reads (Rate exceeded): try again in a moment."
+    assert explain(throttled, is_polling=True) == (
+        "AWS throttles the reads (Rate exceeded): lower --read-budget or lengthen --interval."
+    )
 
 
 @pytest.mark.parametrize("op", ["s3.GetObject", "logs.GetLogEvents", "pricing.GetProducts"])
 def test_only_throttled_reads_of_the_table_name_the_read_budget(op: str) -> None:
     error = Error(ErrorKind.TEMPORARY, op, ("a",), "Rate exceeded")
-    assert explain(error) == "AWS throttles the reads (Rate exceeded): try again in a moment."
+    assert explain(error, is_polling=True) == "AWS throttles the reads (Rate exceeded): try again in a moment."
     assert describe_retry(error) == "reflowtop keeps retrying."
 
 
@@ -179,7 +274,10 @@ def test_explain_of_an_error_without_text_is_not_empty(error_kind: ErrorKind) ->
 def test_explain_parts_returns_the_two_clauses() -> None:
     error, sentence = CASES[FailureReason.NO_INDEX]
     failure, remedy = explain_parts(error)
-    assert (remedy, f"{failure}: {remedy}.") == ("run `reflowtop setup reflow-prod BUCKET`", sentence)
+    assert (remedy, f"{failure}: {remedy}.") == (
+        "run `reflowtop setup reflow-prod BUCKET` for its region and account",
+        sentence,
+    )
     assert explain_parts(Error(ErrorKind.OTHER, cause="x")) == ("x", "")
 
 

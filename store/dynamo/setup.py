@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from store.aws.blocking_session import open_blocking_session
-from store.aws.error_mapping import map_exception
+from store.aws.error_mapping import BadReply, map_exception
 from store.dynamo import schema
 from store.errors import Error, ErrorKind
 
@@ -54,14 +54,16 @@ def setup(
 
 
 def _set_up_table(dynamodb: Any, table: str, progress: Progress, sleep: Callable[[float], None]) -> None:
-    found = _unless(ErrorKind.NOT_EXIST, dynamodb.describe_table, TableName=table)
-    if found is None:
+    try:
+        found = _describe(dynamodb, table)
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_EXIST:
+            raise
         progress(f"table {table}: creating it with {len(schema.INDEXES)} indexes")
-        definition = schema.table_definition(table)
-        _unless(ErrorKind.PRECONDITION, dynamodb.create_table, **definition)  # unless another process was faster
+        _create_table(dynamodb, table)
     else:
-        _check_keys(table, table, found["Table"], ("ID", None))
-        if found["Table"].get("TableStatus") == "DELETING":
+        _check_keys(table, table, found, ("ID", None))
+        if found.get("TableStatus") == "DELETING":
             why = "the table is being deleted; try again when it is gone"
             raise Error(ErrorKind.PRECONDITION, "setup", (table,), why)
     description = _wait(dynamodb, table, progress, sleep)
@@ -71,9 +73,26 @@ def _set_up_table(dynamodb: Any, table: str, progress: Progress, sleep: Callable
             _check_keys(table, name, indexes[name], (partition_key, range_key))
             continue
         progress(f"table {table}: adding {name}")  # one at a time, as DynamoDB wants it
-        _call(dynamodb.update_table, **_new_index(table, name, description))
+        _call("dynamodb.UpdateTable", dynamodb.update_table, **_new_index(table, name, description))
         _wait(dynamodb, table, progress, sleep)
     progress(f"table {table}: ready")
+
+
+def _create_table(dynamodb: Any, table: str) -> None:
+    try:
+        _call("dynamodb.CreateTable", dynamodb.create_table, **schema.table_definition(table))
+    except Error as error:
+        if error.kind is not ErrorKind.PRECONDITION:  # another process was faster
+            raise
+
+
+def _describe(dynamodb: Any, table: str) -> dict[str, Any]:
+    op = "dynamodb.DescribeTable"
+    reply = _call(op, dynamodb.describe_table, TableName=table)
+    if "Table" not in reply:  # such as the page of a proxy
+        raise map_exception(BadReply("a reply without a description of the table"), op, (table,))
+    found: dict[str, Any] = reply["Table"]
+    return found
 
 
 def _new_index(table: str, name: str, description: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +112,7 @@ def _new_index(table: str, name: str, description: dict[str, Any]) -> dict[str, 
 def _wait(dynamodb: Any, table: str, progress: Progress, sleep: Callable[[float], None]) -> dict[str, Any]:
     wait, said = _FIRST_WAIT, ""
     while True:
-        description: dict[str, Any] = _call(dynamodb.describe_table, TableName=table)["Table"]
+        description = _describe(dynamodb, table)
         statuses = {"the table": description.get("TableStatus")}
         statuses |= {
             index["IndexName"]: index.get("IndexStatus") for index in description.get("GlobalSecondaryIndexes", [])
@@ -118,12 +137,21 @@ def _check_keys(table: str, name: str, description: Any, expected: tuple[str, st
 
 
 def _has_bucket(s3: Any, bucket: str) -> bool:
-    if _unless(ErrorKind.NOT_EXIST, s3.head_bucket, Bucket=bucket) is not None:
-        return True
-    if not _BUCKET.fullmatch(bucket):
-        why = "a bucket is called 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at each end"
-        raise Error(ErrorKind.INVALID, "setup", (bucket,), why)
-    return False
+    try:
+        # Not a HEAD, whose errors come without a text that says what is wrong. Both need s3:ListBucket.
+        _call("s3.ListBucket", s3.list_objects_v2, Bucket=bucket, MaxKeys=1)
+    except Error as error:
+        if error.kind not in (ErrorKind.NOT_EXIST, ErrorKind.INVALID):
+            raise
+        if not _BUCKET.fullmatch(bucket):
+            why = (
+                "a bucket is called 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at each end"
+            )
+            raise Error(ErrorKind.INVALID, "setup", (bucket,), why) from error
+        if error.kind is ErrorKind.INVALID:
+            raise
+        return False
+    return True
 
 
 def _create_bucket(s3: Any, bucket: str, progress: Progress) -> None:
@@ -131,21 +159,12 @@ def _create_bucket(s3: Any, bucket: str, progress: Progress) -> None:
     options: dict[str, Any] = {}
     if s3.meta.region_name != "us-east-1":  # which S3 does not take for a location
         options["CreateBucketConfiguration"] = {"LocationConstraint": s3.meta.region_name}
-    _call(s3.create_bucket, Bucket=bucket, **options)
+    _call("s3.CreateBucket", s3.create_bucket, Bucket=bucket, **options)
 
 
-def _unless(kind: ErrorKind, operation: Callable[..., Any], **request: Any) -> Any:
-    try:
-        return _call(operation, **request)
-    except Error as error:
-        if error.kind is not kind:
-            raise
-    return None
-
-
-def _call(operation: Callable[..., Any], **request: Any) -> Any:
+def _call(op: str, operation: Callable[..., Any], **request: Any) -> Any:
     try:
         return operation(**request)
     except Exception as error:
         name = request.get("TableName") or request["Bucket"]
-        raise map_exception(error, operation.__name__, (name,)) from error
+        raise map_exception(error, op, (name,)) from error

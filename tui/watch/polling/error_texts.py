@@ -177,7 +177,7 @@ def _refused(error: Error) -> Explanation:
     if not code:  # an argument, which was never sent
         return Explanation(quote(error))
     if service == _DYNAMODB and code == "ValidationException":  # such as of a table with other keys
-        return Explanation(f"The service refuses a request ({_message(error)})", "check --table")
+        return Explanation(f"The service refuses a request ({_message(error)})", "check that it is reflow's table")
     if service not in ("", _DYNAMODB) and not code.isdecimal():  # that service did answer
         return Explanation(f"{service[:1].upper()}{service[1:]} refuses a request for {quote(error)}")
     return Explanation(f"The service refuses a request ({_message(error)})", _check_way(service))

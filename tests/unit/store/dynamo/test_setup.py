@@ -2,17 +2,20 @@
 
 import time
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from store import Error, ErrorKind, setup
+from store import Error, ErrorKind, FailureReason, setup
 from store.dynamo import schema
 from store.dynamo import setup as module
 from tests.support import golden
 from tests.support.servers import Server
+from tui.watch.polling.error_texts import explain
 
 
 @pytest.fixture
@@ -169,6 +172,78 @@ def test_a_table_being_deleted_is_an_error(table: str) -> None:
     with pytest.raises(Error, match="being deleted") as caught:
         module._set_up_table(Deleting(), table, lambda line: None, lambda seconds: None)
     assert caught.value.kind is ErrorKind.PRECONDITION
+
+
+def refuse(code: str, message: str) -> Any:
+    """Return a method of a client that AWS refuses."""
+
+    def call(**_: Any) -> Any:
+        response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        raise ClientError(response, "Operation")
+
+    return call
+
+
+class Buckets:
+    """An S3 that refuses to list or to create a bucket, with a text as S3 sends it: a HEAD has none."""
+
+    meta = SimpleNamespace(region_name="us-west-2")
+
+    def __init__(self, *, listed: tuple[str, str] = ("NoSuchBucket", "gone"), created: tuple[str, str]) -> None:
+        self.list_objects_v2 = refuse(*listed)
+        self.create_bucket = refuse(*created)
+
+
+@pytest.mark.parametrize(
+    ("listed", "created", "sentence"),
+    [
+        (
+            ("AccessDenied", "Access Denied"),
+            ("", ""),
+            "Access denied to s3:ListBucket on logs-west: Access Denied",
+        ),
+        (
+            ("ExpiredToken", "The provided token has expired."),
+            ("", ""),
+            "The credentials have expired: log in again, or renew them.",
+        ),
+        (
+            ("NoSuchBucket", "gone"),
+            ("BucketAlreadyExists", "The requested bucket name is not available."),
+            "S3 refuses a request for logs-west: The requested bucket name is not available",
+        ),
+        (
+            ("NoSuchBucket", "gone"),
+            ("TooManyBuckets", "You have attempted to create more buckets than allowed"),
+            "logs-west: You have attempted to create more buckets than allowed",
+        ),
+        (
+            ("NoSuchBucket", "gone"),
+            ("AccessDenied", "Access Denied"),
+            "Access denied to s3:CreateBucket on logs-west: Access Denied",
+        ),
+    ],
+)
+def test_a_bucket_that_s3_refuses_is_named(listed: tuple[str, str], created: tuple[str, str], sentence: str) -> None:
+    s3 = Buckets(listed=listed, created=created)
+    has_listing = listed[0] == "NoSuchBucket"
+    assert not has_listing or not module._has_bucket(s3, "logs-west")
+    with pytest.raises(Error) as caught:
+        module._create_bucket(s3, "logs-west", print) if has_listing else module._has_bucket(s3, "logs-west")
+    assert explain(caught.value) == sentence
+
+
+def test_a_page_in_place_of_a_description_is_a_bad_reply(table: str) -> None:
+    class Portal:
+        """A proxy that answers everything with a page, in which botocore finds nothing."""
+
+        def describe_table(self, **_: Any) -> dict[str, Any]:
+            return {"ResponseMetadata": {}}
+
+    with pytest.raises(Error, match="without a description") as caught:
+        module._set_up_table(Portal(), table, lambda line: None, lambda seconds: None)
+    assert caught.value.reason is FailureReason.BAD_REPLY
+    assert explain(caught.value).startswith("The reply is not from DynamoDB")
 
 
 @pytest.mark.parametrize(

@@ -177,8 +177,8 @@ def test_a_bad_reply_names_its_service_and_bad_content_itself(error: Error, sent
         (
             "dynamodb.Query",
             "ValidationException",
-            "The provided key element does not match the schema",
-            "The service refuses a request (The provided key element does not match the schema): check --table.",
+            "The key does not match the schema",
+            "The service refuses a request (The key does not match the schema): check that it is reflow's table.",
         ),
         (
             "dynamodb.Query",

@@ -14,12 +14,13 @@ from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, mak
 from tests.support.scripted_db import ScriptedDB
 from tui.lists import idents, pools
 from tui.lists import tasks as task_list
+from tui.lists.host_tasks import run_hosts
 from tui.query.filter import parse
 from tui.watch.findings.finding import FindingKind
 from tui.watch.findings.findings import Findings
 from tui.watch.model.cluster import Cluster
 
-FAILED, RETRIED = 2, 4  # flows and attempts of run 1
+FAILED, RETRIED = 2, 5  # flows and attempts of run 1
 
 
 def attempt(number: int, flow: str, *, ended: float | None = None, failed: bool = True, n: int) -> Task:
@@ -39,6 +40,8 @@ ROWS = (
     attempt(1, "runs again", n=6),
     attempt(0, "succeeded", ended=8, n=7),
     attempt(1, "succeeded", ended=4, n=8, failed=False),
+    make_task(10, 1, start=ago(minutes=30), keepalive=ago(minutes=9), flow_id=digest("lost")),
+    attempt(1, "lost", ended=2, n=11, failed=False),
     make_run(2, end=ago(minutes=2), user="bob@example.com"),
     make_task(9, 2, end=ago(minutes=4), err=OOM, start=ago(minutes=5), flow_id=digest("failed last")),
     make_alloc(),
@@ -65,7 +68,7 @@ async def test_screens_count_the_same_failures() -> None:
         assert re.search(rf"failed flows \S+ {FAILED + 1} last hour", top.line("peak"))
         assert f"{FAILED} flows failed: 2 × OOM error" in top.line("flows failed")
         assert "TASKS FAIL LOST POOLS COST $/H RETRIED" in top.line("TASKS")
-        assert f" 7/8 {FAILED} 0 1 - - {RETRIED} " in top.line("▸")
+        assert f" 8/10 {FAILED} 0 1 - - {RETRIED} " in top.line("▸")
         await top.press("enter")
         assert f"{FAILED} failed" in top.where
         assert top.text.count("✗ failed ") == FAILED + 1  # with the details of the task under the cursor
@@ -80,9 +83,13 @@ async def test_filters_lists_and_findings_count_the_same_failures(cluster: Clust
     tasks = task_list.tasks(cluster, run_id(1))
     (ident,) = idents.rows(cluster, tasks)
     cells = {column.id: column.cell(ident).text for column in idents.columns(lambda: NOW)}
-    assert (cells["failed"], cells["retried"]) == (str(FAILED), str(RETRIED))
+    assert (cells["failed"], cells["retried"], cells["expired"]) == (str(FAILED), str(RETRIED), "0")
+    assert cells["tasks"] == "8/10"
+    assert run_hosts(cluster, run_id(1)) == [
+        f"i-0abc r5.2xlarge  10 tasks: 1 running, {FAILED} failed, {RETRIED} retried  i-0abc.example.com"
+    ]
     pool, *_ = pools.rows(cluster, tasks, lambda _: True, lambda row: row.end is None)
-    assert pool.failed == FAILED + 1
+    assert (pool.failed, pool.expired) == (FAILED + 1, 0)
     found = Findings(cluster).find()
     assert sum(each.count for each in found if each.kind is FindingKind.FAILING) == FAILED + 1
 
@@ -93,6 +100,7 @@ async def test_bundles_and_commands_count_the_same_failures(
     report = incident(cluster, run_id(1))
     assert f"{FAILED} flows failed, {RETRIED} retried attempts" in text(report)
     assert f"### Failed tasks: {FAILED}" in text(report)
+    assert "Stale and lost tasks" not in text(report)
     (bundled,) = parsed(report)["runs"]
     await run_list("ps", ScriptedDB(*ROWS), nested=True)
     listed, kept = json.loads(capsys.readouterr().out)["runs"]

@@ -27,8 +27,9 @@ _PENDING = Spent(UNKNOWN, UNKNOWN, is_pending=True)
 class RunCost(msgspec.Struct, frozen=True):
     """The cost of a run.
 
-    `failed` is the cost of the latest attempts of failed flows, `retried` that of failed attempts with a later attempt.
-    `types` has the cost on each type of host. If `is_whole` is false, some tasks were not read and are not counted.
+    `failed` is the cost of the latest attempts of failed flows, `retried` that of failed, stale and lost attempts with
+    a later attempt. `types` has the cost on each type of host. If `is_whole` is false, some tasks were not read and are
+    not counted.
     """
 
     spent: Spent
@@ -132,12 +133,7 @@ class Costs:
         self._read()
         tally = self.cluster.tally(run_id)
         failures = tally.failures()
-        latest = {task.id for task in failures}
-        retried = [
-            task
-            for task in tally.tasks.values()
-            if task.err is not None and task.end is not None and task.id not in latest and not tally.is_latest(task)
-        ]
+        retried = [task for task in tally.tasks.values() if not tally.is_latest(task) and self.cluster.is_retried(task)]
         by_type: dict[str, list[Digest]] = {}
         for id in self._index.pools_of(run_id):
             pool = self.cluster.pool(id)

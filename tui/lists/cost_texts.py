@@ -33,7 +33,7 @@ def run_fields(costs: Costs, run_id: RunID) -> Iterator[Field]:
     if spent.per_hour.pools:
         yield "per hour", f"{text(spent.per_hour, per_hour=True)} for the running tasks"
     yield from _part("failed", found.failed, "in failed flows")
-    yield from _part("retried", found.retried, "in failed attempts that were retried")
+    yield from _part("retried", found.retried, "in attempts that were retried")
     for name, each in found.types.items():
         yield name or "unknown type", f"{text(each.amount)} on {formats.count(each.amount.pools, 'host')}"
 

@@ -8,13 +8,16 @@ from store import Digest, Liveness, PoolRow, RunID, Task
 from tui.lists import cells
 from tui.text import formats
 from tui.watch.model.cluster import Cluster
-from tui.watch.model.states import State, is_expired, liveness_facts
+from tui.watch.model.states import State, liveness_facts
 
 _MOST_HOSTS = 20
 
 
 class TaskCounts(NamedTuple):
-    """The tasks on a host: all known ones, those that run, or are stale or lost, failed flows, and retried attempts."""
+    """The tasks on a host: all known ones, those that run, or are stale or lost, failed flows, and retried attempts.
+
+    Each task counts once, as lists show its state.
+    """
 
     total: int = 0
     running: int = 0
@@ -24,7 +27,7 @@ class TaskCounts(NamedTuple):
 
     @property
     def open(self) -> int:
-        """The number of tasks without an end."""
+        """The number of tasks without an end that were not retried."""
         return self.running + self.expired
 
     def __str__(self) -> str:
@@ -42,11 +45,16 @@ def count_tasks(cluster: Cluster, tasks: Iterable[Task]) -> TaskCounts:
     """Return the counts of tasks of `cluster`."""
     counts: Counter[str] = Counter()
     for task in tasks:
+        state = cluster.task_state(task)
         counts["total"] += 1
-        if task.end is None:
-            counts["expired" if cluster.has_lease(task) and is_expired(cluster.liveness(task)) else "running"] += 1
-        if cluster.task_state(task) is State.FAILED:
-            counts["retried" if cluster.is_retried(task) else "failed"] += 1
+        if cluster.is_retried(task):
+            counts["retried"] += 1
+        elif state.is_expired:
+            counts["expired"] += 1
+        elif task.end is None:
+            counts["running"] += 1
+        elif state is State.FAILED:
+            counts["failed"] += 1
     return TaskCounts(**counts)
 
 

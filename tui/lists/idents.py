@@ -23,10 +23,10 @@ _urgency = attrgetter("task_urgency")
 
 @dataclass(frozen=True)
 class IdentRow:
-    """The tasks of one ident, counted by state; `retried` counts attempts with a later attempt.
+    """The tasks of one ident, counted by state; `retried` counts attempts with a later attempt, which have no other.
 
-    `oldest` is the earliest start of the open tasks. `p50` and `p95` are those of the durations of all ended tasks,
-    failed ones too; None if there are none.
+    `done` is the number of tasks that have ended. `oldest` is the earliest start of the open tasks. `p50` and `p95` are
+    those of the durations of all ended tasks, failed ones too; None if there are none.
     """
 
     ident: str
@@ -36,16 +36,12 @@ class IdentRow:
     oldest: datetime | None
     p50: timedelta | None
     p95: timedelta | None
+    done: int = 0
 
     @property
     def state(self) -> State:
         """The most urgent state among the tasks."""
         return min((state for state, count in self.states.items() if count), key=_urgency, default=State.SUCCEEDED)
-
-    @property
-    def done(self) -> int:
-        """The number of tasks that have ended or were retried."""
-        return self.retried + self.states.get(State.FAILED, 0) + self.states.get(State.SUCCEEDED, 0)
 
     @property
     def expired(self) -> int:
@@ -82,7 +78,8 @@ def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
         elif oldest is None or task.start < oldest:
             oldest = task.start
     spans.sort()
-    return IdentRow(ident, tasks, states, retried, oldest, percentile(spans, 50), percentile(spans, 95))
+    done = sum(task.end is not None for task in tasks)
+    return IdentRow(ident, tasks, states, retried, oldest, percentile(spans, 50), percentile(spans, 95), done)
 
 
 def fields(now: datetime) -> Fields[IdentRow]:

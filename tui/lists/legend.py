@@ -29,7 +29,7 @@ def signs() -> Sequence[Sign]:
     )
     return [
         *found,
-        Sign(RETRIED_CELL.text, RETRIED_CELL.style, "task: it failed, and its flow has a later attempt"),
+        Sign(RETRIED_CELL.text, RETRIED_CELL.style, "task: it failed or was lost, and its flow has a later attempt"),
         Sign(live.label, live.tone, "pool or alloc: it renews its lease"),
         Sign(ended.label, ended.tone, "pool or alloc: it has ended"),
         Sign(NEW.strip(), "strong", "changed since you last looked"),

@@ -43,7 +43,7 @@ class PoolListRow:
     """A pool, or an alloc in it: its running tasks, the resources that they use, and those allocated in the pool.
 
     What tasks really use is not in the table: `used` is what they requested. `failed` counts the failed flows whose
-    latest attempt ran there, of any known run; `expired` counts the running tasks that are stale or lost.
+    latest attempt ran there, of any known run; `expired` counts the stale and lost tasks without a later attempt.
     """
 
     pool: PoolRow
@@ -95,7 +95,7 @@ def rows(
             used=_sum(task.resources for task in there if is_running(task)),
             allocated=_sum(each.resources for each in allocs if is_running(each)) if alloc is None else NO_RESOURCES,
             failed=sum(failed[each.id] for each in allocs),
-            expired=sum(cluster.task_state(task).is_expired for task in there),
+            expired=sum(cluster.task_state(task).is_expired and not cluster.is_retried(task) for task in there),
             within=within,
         )
 

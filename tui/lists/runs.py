@@ -40,7 +40,8 @@ _MARK = "◆ "
 class RunRow(msgspec.Struct, frozen=True):
     """A run with its state and counts. The counts are too low unless `is_counted`.
 
-    `orphaned_tasks` are not lost themselves, but on a lost or ended host or alloc.
+    `retried_attempts` are failed, stale or lost, and have a later attempt. `orphaned_tasks` are not lost themselves,
+    but on a lost or ended host or alloc.
     """
 
     run: Run
@@ -48,7 +49,7 @@ class RunRow(msgspec.Struct, frozen=True):
     done: int
     total: int
     failed_flows: int
-    failed_attempts: int
+    retried_attempts: int
     pools: int
     is_counted: bool
     lost_tasks: int = 0
@@ -68,11 +69,6 @@ class RunRow(msgspec.Struct, frozen=True):
     def is_losing(self) -> bool:
         """Whether the run looks healthy, but some of its tasks are lost or on a dead host."""
         return self.state is State.RUNNING and self.all_lost > 0
-
-    @property
-    def retried_attempts(self) -> int:
-        """The number of failed attempts with a later attempt."""
-        return self.failed_attempts - self.failed_flows
 
 
 def rows(cluster: Cluster) -> list[RunRow]:
@@ -98,7 +94,7 @@ def row(cluster: Cluster, run: Run) -> RunRow:
         tally.done,
         tally.total,
         tally.failed_flows,
-        tally.failed_attempts,
+        cluster.retried_attempts_of(run.id),
         len(cluster.open_pools(run.id)),
         cluster.has_all_tasks(run.id),
         cluster.lost_tasks_of(run),

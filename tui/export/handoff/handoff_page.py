@@ -150,7 +150,7 @@ def _run_text(each: ShiftRun) -> str:
         else "",
         one_line(formats.user(run.user)),
         one_line(run_list.name(run)),
-        f"failed attempts {lost}" if row.failed_attempts and lost else "",
+        f"failed attempts {lost}" if (row.failed_flows or row.retried_attempts) and lost else "",
     )
     return "  ".join(filter(None, words))
 

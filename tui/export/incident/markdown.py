@@ -114,7 +114,8 @@ def _run(incident: Incident, one: RunReport) -> Iterator[str]:
         yield from task_section.failed(incident, one, task)
     if len(failed) > _MOST_TASKS:
         yield from ("", f"{len(failed) - _MOST_TASKS} more are in the JSON.")
-    expired = [task for task in one.tasks if incident.cluster.task_state(task).is_expired]
+    cluster = incident.cluster
+    expired = [task for task in one.tasks if cluster.task_state(task).is_expired and not cluster.is_retried(task)]
     if expired:
         yield from ("", f"### Stale and lost tasks: {len(expired)}", "")
         yield from fenced(_cut([task_section.describe_expired(incident, task) for task in expired]))

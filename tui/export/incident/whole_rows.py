@@ -1,8 +1,8 @@
 """Whole rows as JSON: every field under its name in the model, and the state.
 
 Digests are whole (`sha256:...`), times RFC 3339 in UTC, `err` is the text that the Go tools print, with its kind in
-`err_kind`. A failed task whose flow has a later attempt is `retried`. A field without a value is null; labels, args and
-resources are empty then. Rows of the past are as they were then, with what became of them.
+`err_kind`. A failed, stale or lost task whose flow has a later attempt is `retried`. A field without a value is null;
+labels, args and resources are empty then. Rows of the past are as they were then, with what became of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
 
 def count_fields(row: RunRow) -> dict[str, object]:
-    """Return the number of failed flows of a run, and that of failed attempts with a later attempt."""
+    """Return the numbers of failed flows and of retried attempts of a run."""
     return {"flows_failed": row.failed_flows, "attempts_retried": row.retried_attempts}
 
 

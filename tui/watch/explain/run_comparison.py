@@ -13,7 +13,7 @@ from tui.watch.model.cluster import Cluster
 class IdentFacts(msgspec.Struct, frozen=True):
     """The tasks of an ident in one run.
 
-    `tasks` counts flows, and `failed` those that failed; `retried` counts failed attempts with a later one. `typical`
+    `tasks` counts flows, and `failed` those that failed; `retried` counts attempts with a later one. `typical`
     is the median duration of the attempts that succeeded, None if none has. `resources` and `images` are those of all
     attempts.
     """

@@ -188,6 +188,12 @@ class Cluster:
         """Return the number of lost tasks of a run without a later attempt; 0 once it has ended."""
         return self._expired.lost[run.id] if self._expired is not None and run.end is None else 0
 
+    def retried_attempts_of(self, run_id: RunID) -> int:
+        """Return the number of attempts of a run for which `is_retried` is true."""
+        tally = self.tally(run_id)
+        expired = 0 if self._expired is None else self._expired.retried[run_id]
+        return tally.failed_attempts - tally.failed_flows + expired
+
     def orphaned_tasks_of(self, run: Run) -> int:
         """Return the number of tasks of a run that are not lost themselves, on a host or alloc that is lost or ended.
 

@@ -17,11 +17,12 @@ TallyOf = Callable[[RunID], Tally]
 class ExpiredTasks(NamedTuple):
     """Per run, the number of `lost` tasks, and of `orphaned` ones: not lost themselves, but on a dead host or alloc.
 
-    Attempts with a later attempt are neither: their flow goes on. In `stalled` runs all running tasks are stale or
-    lost. `dead_allocs` are the ids of those allocs.
+    Attempts with a later attempt are neither: their flow goes on. Of them, the stale and lost ones are `retried`. In
+    `stalled` runs all running tasks are stale or lost. `dead_allocs` are the ids of those allocs.
     """
 
     lost: Counter[RunID]
+    retried: Counter[RunID]
     orphaned: Counter[RunID]
     stalled: frozenset[RunID]
     dead_allocs: Collection[Digest]
@@ -34,13 +35,15 @@ def count_expired_tasks(
 
     Without leases, as in a view of the past, no host or alloc is known to be dead, and no task is orphaned.
     """
-    expired, lost = Counter[RunID](), Counter[RunID]()
+    expired, lost, retried = Counter[RunID](), Counter[RunID](), Counter[RunID]()
     lost_pools: list[Digest] = []
     for row in expired_rows:
         alive = liveness(row)
         if isinstance(row, Task) and is_expired(alive):
+            is_latest = tally(row.run_id).is_latest(row)
             expired[row.run_id] += 1
-            lost[row.run_id] += alive is Liveness.LOST and tally(row.run_id).is_latest(row)
+            lost[row.run_id] += alive is Liveness.LOST and is_latest
+            retried[row.run_id] += not is_latest
         elif isinstance(row, PoolRow) and alive is Liveness.LOST:
             lost_pools.append(row.id)
     dead = _dead_allocs(rows, lost_pools, liveness) if has_leases else set()
@@ -49,7 +52,7 @@ def count_expired_tasks(
         task.run_id for task in tasks if liveness(task) is not Liveness.LOST and tally(task.run_id).is_latest(task)
     )
     stalled = frozenset(id for id, count in expired.items() if count == tally(id).running)
-    return ExpiredTasks(lost, orphaned, stalled, dead)
+    return ExpiredTasks(lost, retried, orphaned, stalled, dead)
 
 
 def _dead_allocs(rows: OpenRows, lost_pools: Iterable[Digest], liveness: LivenessOf) -> set[Digest]:

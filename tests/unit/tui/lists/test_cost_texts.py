@@ -27,7 +27,7 @@ def test_the_cost_of_a_run() -> None:
         ("so far", f"≤ $0.75 (priced 1 of 2 pools) {LABEL}"),
         ("per hour", "≤ $0.25/h (priced 1 of 2 pools) for the running tasks"),
         ("failed", "≤ $0.25 in failed flows"),
-        ("retried", "≤ $0.13 in failed attempts that were retried"),
+        ("retried", "≤ $0.13 in attempts that were retried"),
         ("r5.2xlarge", "≤ $0.75 on 1 host"),
         ("x9.huge", "unknown on 1 host"),
     ]

@@ -85,7 +85,7 @@ def test_a_row_counts_flows_and_attempts() -> None:
     ]
     cluster = cluster_of(make_run(1), *tasks, make_alloc(), make_pool())
     row = run_list.row(cluster, make_run(1))
-    assert (row.done, row.total, row.failed_flows, row.failed_attempts, row.pools) == (3, 4, 1, 2, 1)
+    assert (row.done, row.total, row.failed_flows, row.retried_attempts, row.pools) == (3, 4, 1, 1, 1)
     shown = cells(cluster, make_run(1))
     assert (shown["failed"].text, shown["failed"].style) == ("1", "critical")
     assert shown["retried"] == Cell("1", "")

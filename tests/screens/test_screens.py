@@ -228,6 +228,10 @@ async def test_the_heading_counts_hosts_that_ended_under_tasks() -> None:
     async with Dashboard(ScriptedDB(make_run(1), *ended, make_task(1, 1))).shown() as top:
         await top.press("p")
         assert "1 pool 0 stale or lost 1 terminated with tasks" in top.where
+    retry = make_task(2, 1, attempt=1, alloc_id=digest("a2"), flow_id=digest("flow 1"))
+    async with Dashboard(ScriptedDB(make_run(1), *ended, make_task(1, 1), retry)).shown() as top:
+        await top.press("p")
+        assert top.where.endswith("1 pool 0 stale or lost")
 
 
 async def test_a_pool_that_boots_is_starting() -> None:

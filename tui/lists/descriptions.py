@@ -76,7 +76,11 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
         tasks = cluster.tally(run.id).tasks.values()
         expired = count_tasks(cluster, tasks).expired
         lost = f", {expired} stale or lost" if expired else ""
-        on_dead_hosts = sum(cluster.is_on_dead_host(task) and not is_expired(cluster.liveness(task)) for task in tasks)
+        is_latest = cluster.tally(run.id).is_latest
+        on_dead_hosts = sum(
+            cluster.is_on_dead_host(task) and not is_expired(cluster.liveness(task)) and is_latest(task)
+            for task in tasks
+        )
         lost += f", {on_dead_hosts} running on dead hosts" if on_dead_hosts else ""
         counts = f"{row.done} of {row.total} done{lost}, {formats.count(row.failed_flows, 'failed flow')}"
     about = [finding for finding in context.findings if run.id in finding_list.run_ids(finding)]

@@ -332,8 +332,11 @@ def _worst_first(cluster: Cluster, line: PoolListRow) -> tuple[int, int, int, st
 
 
 def has_ended_early(cluster: Cluster, line: PoolListRow) -> bool:
-    """Return whether tasks run in a pool or alloc that has ended, which is as much of an incident as a lost one."""
-    return bool(line.tasks) and cluster.liveness(line.row) is Liveness.ENDED
+    """Return whether tasks run in a pool or alloc that has ended, which is as much of an incident as a lost one.
+
+    Tasks with a later attempt, and those of ended runs, do not count.
+    """
+    return cluster.liveness(line.row) is Liveness.ENDED and any(map(cluster.is_wanted, line.tasks))
 
 
 def _sum(resources: Iterable[Resources]) -> Resources:

@@ -145,7 +145,7 @@ def _run_text(each: ShiftRun) -> str:
         run.id.short,
         f"{row.state:<9}",
         formats.count(row.failed_flows, "failed flow") if row.failed_flows else "",
-        f"{each.dead_tasks} stale or lost of {formats.count(row.total - row.done, 'running task')}"
+        f"{each.dead_tasks} of {formats.count(row.total - row.done, 'running task')} stale, lost or on dead hosts"
         if each.dead_tasks
         else "",
         one_line(formats.user(run.user)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from store import Run, RunID, Task
+from store.lease import SKEW
 from store.times import EARLIEST
 from tui.cost.costs import Costs, RunCost
 from tui.lists import findings as finding_list
@@ -50,7 +51,8 @@ class ShiftFinding:
 class ShiftRun:
     """A run as of its end, or as of the end of the shift. Without prices `cost` is None.
 
-    `dead_tasks` counts the running tasks that are stale, lost, or on a host or alloc that is lost or ended.
+    `dead_tasks` counts the running tasks that are stale, lost, or on a host or alloc that is lost or ended, and have no
+    later attempt.
     """
 
     row: RunRow
@@ -143,7 +145,7 @@ def shift_from_recording(history: RefreshHistory, scope: ShiftScope, costs_of: C
         source=scope.source,
         findings=_from_spans(spans, history.time(first), scope),
         ended=_latest_first(ended.values()),
-        active=[] if last is None else _active(last.cluster, last.findings, scope, costs),
+        active=[] if last is None else _active(last.cluster, scope, costs),
         knows_resolved=True,
         gaps=gaps,
         trouble=[history.damage] if history.damage else [],
@@ -173,7 +175,7 @@ def shift_from_rows(
         source=scope.source,
         findings=[_from_table(finding, scope) for finding in scope.findings(cluster, findings)],
         ended=_latest_first(ended.values()),
-        active=_active(cluster, findings, scope, costs),
+        active=_active(cluster, scope, costs),
         knows_resolved=False,
         trouble=trouble,
         explanations=_explained(cluster, findings, scope),
@@ -267,10 +269,9 @@ def _add_ended(ended: dict[RunID, ShiftRun], cluster: Cluster, scope: ShiftScope
         ended[run.id] = ShiftRun(row=row, cost=None if costs is None else costs.describe_run(run.id))
 
 
-def _active(cluster: Cluster, findings: Iterable[Finding], scope: ShiftScope, costs: Costs | None) -> list[ShiftRun]:
+def _active(cluster: Cluster, scope: ShiftScope, costs: Costs | None) -> list[ShiftRun]:
     rows = [row for row in run_list.rows(cluster) if row.run.end is None and scope.is_counted(row.run)]
-    tasks = (task for finding in findings if finding.kind in _DEAD for task in finding.tasks)
-    dead = Counter(task.run_id for task in tasks if task.end is None)
+    dead = _count_dead_tasks(cluster)
     return [
         ShiftRun(
             row=row,
@@ -281,13 +282,12 @@ def _active(cluster: Cluster, findings: Iterable[Finding], scope: ShiftScope, co
     ]
 
 
+def _count_dead_tasks(cluster: Cluster) -> Counter[RunID]:
+    expired = cluster.open.expired_before(cluster.as_of - SKEW)
+    tasks = [row for row in expired if isinstance(row, Task) and cluster.task_state(row).is_expired]
+    dead = {task.id: task for task in (*tasks, *cluster.tasks_on_dead_hosts())}
+    return Counter(task.run_id for task in dead.values() if cluster.is_wanted(task))
+
+
 def _latest_first(runs: Iterable[ShiftRun]) -> list[ShiftRun]:
     return sorted(runs, key=lambda each: (-(each.row.run.end or EARLIEST).timestamp(), each.row.run.id))
-
-
-_DEAD = frozenset(
-    (
-        *(FindingKind.LOST_HOST, FindingKind.LOST_RUN, FindingKind.LOST_ALLOC),
-        *(FindingKind.STALE_HOST, FindingKind.STALE_RUN, FindingKind.STALE_ALLOC, FindingKind.STALE_TASKS),
-    )
-)

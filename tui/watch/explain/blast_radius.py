@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from store import Alloc, Digest, PoolRow, Run, RunID, Task
+from store import Alloc, Digest, PoolRow, RunID, Task
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import is_expired
 
@@ -12,9 +12,10 @@ from tui.watch.model.states import is_expired
 class BlastRadius(msgspec.Struct, frozen=True):
     """Everything that hangs on a pool or an alloc.
 
-    `tasks` run there. `work` is the time that they have run, together, until a dead place died: it is done again if
-    they are lost. `runs` are their runs that have not ended, and `waiting` those of them that have no task running
-    anywhere else. `users` own the runs, most tasks first; their names are not yet safe to show.
+    `tasks` run there, without a later attempt. `work` is the time that they have run, together, until a dead place
+    died: it is done again if they are lost. `runs` are their runs that have not ended, and `waiting` those of them that
+    have no task running anywhere else, except for retried ones. `users` own the runs, most tasks first; their names are
+    not yet safe to show.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -26,7 +27,7 @@ class BlastRadius(msgspec.Struct, frozen=True):
 
 def blast_radius(cluster: Cluster, place: PoolRow | Alloc) -> BlastRadius:
     """Return what hangs on a pool or an alloc as of the last refresh."""
-    tasks = [task for task in tasks_running_on(cluster, place) if not _has_ended(cluster.run(task.run_id))]
+    tasks = list(filter(cluster.is_wanted, tasks_running_on(cluster, place)))
     stop = cluster.as_of
     if place.end is not None or is_expired(cluster.liveness(place)):
         stop = min(stop, place.end or place.keepalive or stop)
@@ -40,7 +41,7 @@ def blast_radius(cluster: Cluster, place: PoolRow | Alloc) -> BlastRadius:
         tasks=tuple(tasks),
         runs=tuple(sorted(by_run, key=lambda id: (-by_run[id], id))),
         users=tuple(sorted(by_user, key=lambda user: (-by_user[user], user))),
-        waiting=tuple(sorted(id for id, count in by_run.items() if cluster.tally(id).running == count)),
+        waiting=tuple(sorted(id for id, count in by_run.items() if _running_tasks(cluster, id) == count)),
         work=sum((_work(task, stop) for task in tasks), timedelta()),
     )
 
@@ -60,5 +61,5 @@ def _work(task: Task, stop: datetime) -> timedelta:
     return max(stop - task.start, timedelta()) if task.start is not None else timedelta()
 
 
-def _has_ended(run: Run | None) -> bool:
-    return run is not None and run.end is not None
+def _running_tasks(cluster: Cluster, run_id: RunID) -> int:
+    return cluster.tally(run_id).running - cluster.retried_attempts_of(run_id, only_open=True)

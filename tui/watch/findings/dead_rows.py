@@ -34,7 +34,7 @@ def dead_rows(rows: OpenStates) -> Iterator[Finding | None]:
     on_hosts: defaultdict[Digest, list[Task]] = defaultdict(list)
     on_allocs: list[tuple[Alloc, list[Task]]] = []
     for alloc in rows.dead_allocs:
-        tasks = [task for task in rows.open.tasks_on.get(alloc.id, {}).values() if _is_wanted(rows, task)]
+        tasks = [task for task in rows.open.tasks_on.get(alloc.id, {}).values() if rows.cluster.is_wanted(task)]
         has_pool = rows.cluster.pool(alloc.pool_id) is not None
         on_host = _affected_tasks(rows, alloc.pool_id, tasks) if has_pool else []
         on_hosts[alloc.pool_id] += on_host
@@ -73,15 +73,9 @@ def _affected_tasks(rows: OpenStates, place: Digest, tasks: list[Task]) -> list[
 def _expired_tasks(rows: OpenStates, explained: set[Digest]) -> dict[RunID, list[Task]]:
     by_run: defaultdict[RunID, list[Task]] = defaultdict(list)
     for task, _ in rows.expired.values():
-        if isinstance(task, Task) and task.id not in explained and _is_wanted(rows, task):
+        if isinstance(task, Task) and task.id not in explained and rows.cluster.is_wanted(task):
             by_run[task.run_id].append(task)
     return by_run
-
-
-def _is_wanted(rows: OpenStates, task: Task) -> bool:
-    """Whether an open task is still wanted: its run has not ended, nor has a later attempt taken its place."""
-    run = rows.cluster.run(task.run_id)
-    return (run is None or run.end is None) and rows.cluster.tally(task.run_id).is_latest(task)
 
 
 def _is_explained_by_run(rows: OpenStates, task: Task, place: PoolRow | Alloc) -> bool:

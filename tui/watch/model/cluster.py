@@ -188,11 +188,15 @@ class Cluster:
         """Return the number of lost tasks of a run without a later attempt; 0 once it has ended."""
         return self._expired.lost[run.id] if self._expired is not None and run.end is None else 0
 
-    def retried_attempts_of(self, run_id: RunID) -> int:
-        """Return the number of attempts of a run for which `is_retried` is true."""
-        tally = self.tally(run_id)
-        expired = 0 if self._expired is None else self._expired.retried[run_id]
-        return tally.failed_attempts - tally.failed_flows + expired
+    def is_wanted(self, task: Task) -> bool:
+        """Return whether an open task has no later attempt, and belongs to a run that has not ended."""
+        run = self.run(task.run_id)
+        return task.end is None and (run is None or run.end is None) and self.tally(task.run_id).is_latest(task)
+
+    def retried_attempts_of(self, run_id: RunID, *, only_open: bool = False) -> int:
+        """Return the number of attempts of a run for which `is_retried` is true; with `only_open`, without an end."""
+        tally, expired = self.tally(run_id), 0 if self._expired is None else self._expired.retried[run_id]
+        return expired if only_open else expired + tally.failed_attempts - tally.failed_flows
 
     def orphaned_tasks_of(self, run: Run) -> int:
         """Return the number of tasks of a run that are not lost themselves, on a host or alloc that is lost or ended.

@@ -17,7 +17,7 @@ def count_lost_hosts(cluster: Cluster, is_counted: Callable[[Run], bool]) -> int
     found: set[Digest] = set()
     for task in cluster.tasks_on_dead_hosts():
         run, pool = cluster.run(task.run_id), cluster.pool_of(task)
-        if run is None or run.end is not None or pool is None or not cluster.tally(run.id).is_latest(task):
+        if run is None or pool is None or not cluster.is_wanted(task):
             continue
         # An alloc may have ended on a host that is alive.
         if (pool.end is not None or cluster.liveness(pool) is Liveness.LOST) and is_counted(run):

@@ -1,10 +1,11 @@
 """The page of a handoff."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tui.export.handoff.handoff_page import handoff_lines, moment
 from tui.export.handoff.shift import Shift, ShiftScope, shift_from_rows
 from tui.text import time_zone
@@ -76,13 +77,18 @@ def test_the_runs_of_a_finding_have_owners() -> None:
 
 
 def test_runs_with_lost_tasks_are_watched() -> None:
+    flow: dict[str, Any] = {"flow_id": digest("flow")}
     lost = [make_task(n, 1, start=ago(hours=1), keepalive=ago(minutes=9)) for n in (1, 2)]
     text = "\n".join(handoff_lines(shift(make_run(1, user="bob"), make_run(2), make_task(3, 1), *lost)))
-    assert "\n01010101  running    2 stale or lost of 3 running tasks  bob  started " in text
+    assert "\n01010101  running    2 of 3 running tasks stale, lost or on dead hosts  bob  started " in text
     assert "\n02020202" not in text
     on_dead_host = make_task(1, 1), make_alloc(), make_pool(end=ago(minutes=1))
     text = "\n".join(handoff_lines(shift(make_run(1), *on_dead_host)))
-    assert "1 stale or lost of 1 running task" in text
+    assert "1 of 1 running task stale, lost or on dead hosts" in text
+    retried = make_task(1, 1, **flow), make_task(2, 1, attempt=1, alloc_id=digest("a2"), **flow)
+    text = "\n".join(handoff_lines(shift(make_run(1), *on_dead_host[1:], *retried)))
+    assert "lost host: host i-0abc was terminated" in text
+    assert "Every active run is well." in text
 
 
 def test_findings_have_notes_and_what_was_seen_before() -> None:

@@ -59,6 +59,21 @@ def test_work_counts_until_the_lease_of_a_lost_host_expired() -> None:
     assert radius_of(make_alloc("a1", "i-1", keepalive=ago(minutes=9))).work == timedelta(minutes=21 + 11 + 51)
 
 
+def test_attempts_that_were_retried_are_not_at_stake() -> None:
+    made = cluster()
+    made.add([make_task(8, 3, attempt=1, alloc_id=digest("b1"), flow_id=digest("flow 5"))])
+    radius = blast_radius(made, make_pool("i-1"))
+    assert [task.id for task in radius.tasks] == [task_id(1), task_id(4), task_id(2)]
+    assert (radius.waiting, radius.work) == ((run_id(2),), timedelta(hours=1))
+
+
+def test_a_run_waits_for_a_host_though_a_lost_attempt_elsewhere_was_retried_there() -> None:
+    made = cluster()
+    lost = make_task(3, 2, start=ago(hours=1), keepalive=ago(minutes=9), alloc_id=digest("b1"), flow_id=digest("flow"))
+    made.add([lost, make_task(8, 2, attempt=1, flow_id=digest("flow"))])
+    assert run_id(2) in blast_radius(made, make_pool("i-1")).waiting
+
+
 def test_nothing_hangs_on_an_idle_pool() -> None:
     assert radius_of(make_pool("i-3")) == BlastRadius()
 

@@ -18,7 +18,7 @@ class ExpiredTasks(NamedTuple):
     """Per run, the number of `lost` tasks, and of `orphaned` ones: not lost themselves, but on a dead host or alloc.
 
     Attempts with a later attempt are neither: their flow goes on. Of them, the stale and lost ones are `retried`. In
-    `stalled` runs all running tasks are stale or lost. `dead_allocs` are the ids of those allocs.
+    `stalled` runs all other running tasks are stale or lost. `dead_allocs` are the ids of those allocs.
     """
 
     lost: Counter[RunID]
@@ -51,7 +51,7 @@ def count_expired_tasks(
     orphaned = Counter(
         task.run_id for task in tasks if liveness(task) is not Liveness.LOST and tally(task.run_id).is_latest(task)
     )
-    stalled = frozenset(id for id, count in expired.items() if count == tally(id).running)
+    stalled = frozenset(id for id, count in expired.items() if retried[id] < count == tally(id).running)
     return ExpiredTasks(lost, retried, orphaned, stalled, dead)
 
 

@@ -44,7 +44,7 @@ class State(enum.StrEnum):
     """The state of a run or a task.
 
     Only a run can be FAILING or STALLED. FAILING: it is live, and one of its flows has failed. STALLED: it is live and
-    no flow has failed, but all of its running tasks are stale or lost, so that nothing moves.
+    no flow has failed, but all of its running tasks, apart from retried ones, are stale or lost: nothing moves.
     """
 
     STARTING = "starting"

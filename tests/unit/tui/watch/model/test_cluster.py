@@ -13,6 +13,7 @@ from tests.support.rows import (
     OOM,
     ago,
     ahead,
+    digest,
     make_alloc,
     make_pool,
     make_run,
@@ -65,6 +66,15 @@ def test_a_run_all_of_whose_running_tasks_have_expired_is_stalled() -> None:
     assert scanned_cluster(make_run(1), done).run_state(run_id(1)) is State.RUNNING
     assert scanned_cluster(make_run(1), done, *both, make_task(3, 1)).run_state(run_id(1)) is State.RUNNING
     assert scanned_cluster(make_run(1), make_run(2), both[0]).run_state(run_id(2)) is State.RUNNING
+
+
+def test_a_run_is_not_stalled_by_attempts_that_were_retried() -> None:
+    flow: dict[str, Any] = {"flow_id": digest("flow"), "start": ago(minutes=30)}
+    lost, done = make_task(1, 1, keepalive=ago(minutes=9), **flow), make_task(2, 1, attempt=1, end=NOW, **flow)
+    assert scanned_cluster(make_run(1), lost).run_state(run_id(1)) is State.STALLED
+    assert scanned_cluster(make_run(1), lost, done).run_state(run_id(1)) is State.RUNNING
+    stale = make_task(3, 1, keepalive=ago(minutes=3), start=ago(minutes=30))
+    assert scanned_cluster(make_run(1), lost, done, stale).run_state(run_id(1)) is State.STALLED
 
 
 def test_a_stalled_run_runs_again_when_a_task_is_renewed() -> None:

@@ -12,6 +12,7 @@ from tui.lists import pools as pool_list
 from tui.lists import runs as run_list
 from tui.lists import tasks as task_list
 from tui.lists.host_tasks import count_tasks, run_hosts
+from tui.lists.runs import RunRow
 from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.explain.explanations import Explanations
@@ -73,16 +74,7 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
     if cluster.run(run.id) is not None:  # the rows of a window of the past may not have it
         row = run_list.row(cluster, run)
         state = run_list.run_state_cell(cluster, row, context.seen_at).text
-        tasks = cluster.tally(run.id).tasks.values()
-        expired = count_tasks(cluster, tasks).expired
-        lost = f", {expired} stale or lost" if expired else ""
-        is_latest = cluster.tally(run.id).is_latest
-        on_dead_hosts = sum(
-            cluster.is_on_dead_host(task) and not is_expired(cluster.liveness(task)) and is_latest(task)
-            for task in tasks
-        )
-        lost += f", {on_dead_hosts} running on dead hosts" if on_dead_hosts else ""
-        counts = f"{row.done} of {row.total} done{lost}, {formats.count(row.failed_flows, 'failed flow')}"
+        counts = _run_counts(cluster, row)
     about = [finding for finding in context.findings if run.id in finding_list.run_ids(finding)]
     objects = {"run log": run.run_log, "graph": run.eval_graph, "trace": run.trace, "bundle": run.bundle}
     return [
@@ -106,6 +98,25 @@ def _run(context: DescriptionContext, run: Run) -> list[FieldGroup]:
         FieldGroup("Arguments", [("", " ".join(run.args))]),
         FieldGroup("Objects", [(name, str(digest)) for name, digest in objects.items() if digest]),
     ]
+
+
+def _run_counts(cluster: Cluster, row: RunRow) -> str:
+    if not row.has_counts:
+        return "not read yet"
+    tasks = cluster.tally(row.run.id).tasks.values()
+    expired = count_tasks(cluster, tasks).expired
+    live_on_dead_hosts = sum(
+        cluster.is_on_dead_host(task) and cluster.is_wanted(task) and not is_expired(cluster.liveness(task))
+        for task in tasks
+    )
+    parts = (
+        f"{row.done} of {row.total}{'' if row.is_counted else ' or more'} done",
+        f"{expired} stale or lost" if expired else "",
+        f"{live_on_dead_hosts} running on dead hosts" if live_on_dead_hosts else "",
+        formats.count(row.failed_flows, "failed flow"),
+        formats.count(row.retried_attempts, "retried attempt") if row.retried_attempts else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def _task(context: DescriptionContext, task: Task) -> list[FieldGroup]:

@@ -90,7 +90,7 @@ def _finding(finding: Finding) -> str:
 
 def _summary(one: RunReport) -> str:
     row, run = one.row, one.run
-    failed = f"{row.failed_flows:>4} failed"
+    failed = f"{row.failed_flows if row.has_counts else NONE:>4} failed"
     words = (
         run.id.short,
         f"{row.state:<9}",
@@ -135,7 +135,7 @@ def _fields(incident: Incident, one: RunReport) -> Iterator[str]:
         "args": " ".join(redact_args(run.args)),
         "started": durations.utc_moment(run.start),
         "ended": durations.utc_moment(run.end),
-        "tasks": f"{run_list.count(row)} done, {failed}",
+        "tasks": f"{run_list.count(row)} done, {failed}" if row.has_counts else "not read yet",
         "bundle": run.bundle or "",
         "log": run.run_log or "",
         "graph": run.eval_graph or "",

@@ -21,8 +21,9 @@ R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
 
 def count_fields(row: RunRow) -> dict[str, object]:
-    """Return the numbers of failed flows and of retried attempts of a run."""
-    return {"flows_failed": row.failed_flows, "attempts_retried": row.retried_attempts}
+    """Return the numbers of failed flows and of retried attempts of a run; null if none of its tasks was read."""
+    counts = {"flows_failed": row.failed_flows, "attempts_retried": row.retried_attempts}
+    return dict(counts) if row.has_counts else dict.fromkeys(counts)
 
 
 def whole_run(run: Run, state: State) -> dict[str, object]:

@@ -125,13 +125,16 @@ class RunPreviews:
                 yield from (_INDENT + line for line in row_texts.explanations(session, finding))
         if len(groups) > _MOST_GROUPS:
             rest = sum(group.count for group in groups[_MOST_GROUPS:])
-            yield content(f"and {formats.count(rest, 'flow')} with {len(groups) - _MOST_GROUPS} other errors", "$muted")
+            more = formats.count(len(groups) - _MOST_GROUPS, "other error")
+            yield content(f"and {formats.count(rest, 'flow')} with {more}", "$muted")
         # Findings about the run itself are explained above.
         others = [each for each in self._findings.get(row.run.id, ()) if not isinstance(each.finding.rows[0], Run)]
         for each in others:
             yield from _other(cluster, each, now)
         if not (groups or others or row.state.is_expired):
-            yield content("no failed flows, no stale or slow tasks", "$muted")
+            yield content(
+                "no failed flows, no stale or slow tasks" if row.has_counts else "tasks not read yet", "$muted"
+            )
             if row.run.args:
                 yield content(f"args {' '.join(row.run.args)}", "$muted")
 

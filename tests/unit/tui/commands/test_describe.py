@@ -48,7 +48,7 @@ async def test_a_run_has_its_counts_findings_and_arguments_without_secrets(capsy
     lines = out.splitlines()
     assert lines[0] == "Run 01010101"
     assert "  state    ▲ failing" in lines
-    assert "  tasks    2 of 3 done, 1 failed flow" in lines
+    assert "  tasks    2 of 3 done, 1 failed flow, 1 retried attempt" in lines
     assert "  failing  samtools.sort: OOM error in 1 flow on r5.2xlarge, killed" in [
         line.replace("exec samtools, ", "") for line in lines
     ]

@@ -88,6 +88,15 @@ def test_several_runs_in_a_list_and_those_that_need_attention_in_full() -> None:
     assert "\nreflowtop --table reflow-prod --bucket reflow-logs --region us-west-2\n" in found
 
 
+def test_counts_of_runs_whose_tasks_were_not_read_are_unknown() -> None:
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1), make_run(2)])
+    found = incident(cluster)
+    assert "          - tasks     - failed  amy@example.com" in text(found)
+    assert "\ntasks     not read yet\n" in text(incident(cluster, run_id(1)))
+    assert {run["flows_failed"] for run in parsed(found)["runs"]} == {None}
+
+
 def test_read_errors_are_in_the_document() -> None:
     found = text(incident(filled(), as_of=None, trouble=("access denied: \x1b[31mx",)))
     assert "No refresh was complete." in found

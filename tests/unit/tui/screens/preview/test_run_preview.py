@@ -52,6 +52,8 @@ async def test_the_most_frequent_errors_come_first_each_with_hosts_and_an_exampl
         "exec samtools: OOM error: killed",
     ]
     assert lines(text)[-1] == "and 2 flows with 2 other errors"
+    _, session = await watching(make_run(1), *ooms, *others[:4])
+    assert lines(make(RunPreviews(), session))[-1] == "and 1 flow with 1 other error"
     assert text.log is not None
     assert text.log.end == ago(seconds=9)
 
@@ -69,6 +71,11 @@ async def test_retried_attempts_are_no_failures() -> None:
         "no failed flows, no stale or slow tasks",
     ]
     assert text.log is None
+
+
+async def test_nothing_is_said_of_tasks_that_were_not_read() -> None:
+    _, session = await watching(make_run(1))
+    assert lines(make(RunPreviews(), session)) == ["● running  - tasks  started 11:03", "tasks not read yet"]
 
 
 async def test_a_run_without_a_lease_says_since_when() -> None:

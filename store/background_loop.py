@@ -79,7 +79,12 @@ class BackgroundLoop:
 
     def _run(self) -> None:
         loop = self._loop
-        loop.run_forever()
+        is_running = True
+        while is_running:
+            # A SystemExit of a caller's iterator or hook, which the call raises, would end the loop of all others, too.
+            with contextlib.suppress(SystemExit, KeyboardInterrupt):
+                loop.run_forever()
+                is_running = False
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
             task.cancel()
@@ -150,19 +155,29 @@ class BackgroundBlock(Generic[T]):
         self._entered: concurrent.futures.Future[T] = concurrent.futures.Future()
         self._leaving = asyncio.Event()
         self._call: Call[None]
+        self._is_used = False
         self.has_failed = threading.Event()
         """Set when an exception has ended the block before it was left."""
 
     def enter(self) -> T:
-        """Enter it, and return what it gives; raises what it raises and what `BackgroundLoop.call` does."""
+        """Enter it, and return what it gives; raises what it raises and what `BackgroundLoop.call` does.
+
+        Raises RuntimeError if it was entered before.
+        """
+        if self._is_used:
+            raise RuntimeError("a lease or connection is for one use: make another one")
+        self._is_used = True
         self._call = self._background.submit(self._run())
         self._call.future.add_done_callback(self._end)
         value: T = self._call.result(self._entered)
         return value
 
     def leave(self) -> None:
-        """Leave it; raises what it raises, even if that ended it earlier. Does nothing if the loop has ended."""
-        if not self._background.has_ended:
+        """Leave it; raises what it raises, even if that ended it earlier.
+
+        Does nothing if it was not entered, or if the loop has ended.
+        """
+        if self._is_used and not self._background.has_ended:
             self._background.soon(self._leaving.set)
             self._call.result()
 

@@ -2,6 +2,8 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
@@ -136,3 +138,24 @@ def test_a_cancelled_call_is_an_error() -> None:
     with pytest.raises(Error) as raised:
         background_loop().call(cancelled())
     assert raised.value.kind is ErrorKind.CANCELED
+
+
+async def answer() -> int:
+    return 42
+
+
+async def exit_within() -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(exit_at_once())
+
+
+async def exit_at_once() -> None:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize("leave", [exit_at_once, exit_within])
+def test_a_call_that_exits_does_not_end_the_loop_of_others(leave: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        background_loop().call(leave())
+    assert raised.value.code == 3
+    assert background_loop().call(answer()) == 42

@@ -304,6 +304,16 @@ def test_leases_are_held_by_each_kind_of_block() -> None:
         assert raised.value.kind is ErrorKind.NOT_EXIST
 
 
+def test_a_lease_is_for_one_use() -> None:
+    with blocking.TaskDB(MemoryTaskDB()) as db:
+        db.create_run(RUN, "amy")
+        lease = blocking.keep_run_alive(db, RUN)
+        with lease:
+            assert not lease.lost.is_set()
+        with pytest.raises(RuntimeError, match="one use"):
+            lease.__enter__()
+
+
 def test_lines_before_a_failure_are_yielded(tmp_path: Path) -> None:
     with blocking.TaskDB(MemoryTaskDB(repository=LocalRepository(tmp_path))) as db:
         out = db.repository.put(b"1\n2\n")

@@ -17,7 +17,7 @@ from tui.cost.demo_prices import is_demo
 from tui.cost.price_file import PriceFileError, PriceList, PriceListSource
 from tui.cost.price_import import PriceImportError
 from tui.cost.price_list import HostType
-from tui.cost.prices import PriceSource, SourceStatus, default_region, load_book, region_in
+from tui.cost.prices import PriceSource, SourceStatus, default_region, load_book, region_in, replace_hint
 from tui.exit_status import ExitCode, print_stderr
 from tui.settings import Settings
 from tui.terminal import narration, output
@@ -39,7 +39,7 @@ def show(settings: Settings, now: datetime, *, as_json: bool) -> ExitCode:
     if as_json:
         output.print_line(json_text(_document(settings, sources), indent=2))
     else:
-        for line in (*_source_lines(sources), "", *_price_lines(settings)):
+        for line in (*_source_lines(settings, sources), "", *_price_lines(settings)):
             output.print_line(to_ascii(safe(line)) if settings.ascii else safe(line))
     return ExitCode.FAILED if any(each.status is SourceStatus.UNREADABLE for each in sources) else ExitCode.OK
 
@@ -78,7 +78,8 @@ def update(settings: Settings, types: Sequence[str]) -> ExitCode:
         print_stderr("no type of host is in use; extend --since or name a type with --type")
         return ExitCode.FAILED
     regions = sorted({host.region for host in wanted})
-    narration.note(f"asking AWS for the prices of {len(wanted)} types in {', '.join(regions)} ...")
+    count = formats.count(len(wanted), "type")
+    narration.note(f"asking AWS for the prices of {count} in {', '.join(regions)} ...")
     found = asyncio.run(price_list.fetch(wanted, now.date(), profile=settings.profile))
     for host in found.missing:
         print_stderr(f"AWS has no on-demand price of {host.name} in {host.region}; its cost stays unknown")
@@ -121,20 +122,23 @@ def _replace(found: PriceList) -> ExitCode:
         print_stderr(f"replacing a file that cannot be used: {error}")
         before = None
     price_file.write(path, found)
-    count = sum(map(len, found.regions.values()))
+    count = formats.count(sum(map(len, found.regions.values())), "price")
+    regions = formats.count(len(found.regions), "region")
     changed = "" if before is None else f"; replaces {before.describe()}"
     if before is not None:
-        changed += f"; {price_import.compare(before.regions, found.regions)} prices have changed"
-    output.print_line(safe(f"{count} prices in {len(found.regions)} regions: {found.describe()}{changed}"))
+        differ = price_import.compare(before.regions, found.regions)
+        changed += f"; {formats.count(differ, 'price')} {'has' if differ == 1 else 'have'} changed"
+    output.print_line(safe(f"{count} in {regions}: {found.describe()}{changed}"))
     return ExitCode.OK
 
 
-def _source_lines(sources: Sequence[PriceSource]) -> Iterator[str]:
+def _source_lines(settings: Settings, sources: Sequence[PriceSource]) -> Iterator[str]:
     width = max(len(each.name) for each in sources)
     states = max(len(each.status) for each in sources)
     for each in sources:
         age = NONE if each.age is None else f"{each.age.days}d old"
-        yield f"{each.name:{width}}  {each.status:{states}}  {age:8}  {each.detail}".rstrip()
+        remedy = f"; {replace_hint(settings)}" if each.status is SourceStatus.UNREADABLE else ""
+        yield f"{each.name:{width}}  {each.status:{states}}  {age:8}  {each.detail}{remedy}".rstrip()
 
 
 def _price_lines(settings: Settings) -> Iterable[str]:

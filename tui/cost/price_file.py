@@ -45,7 +45,7 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceFileError(Exception):
-    """The file of the price list cannot be read. The message is one line, with the remedy."""
+    """The file of the price list cannot be read. The message is one line."""
 
 
 def default_path() -> Path:
@@ -58,13 +58,12 @@ def read(path: Path) -> PriceList | None:
 
     Raises PriceFileError if it cannot be read, or is not a price list.
     """
-    remedy = "run `reflowtop prices update` again, or delete the file"
     try:
         data = read_regular_file(path, _LARGEST)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise PriceFileError(f"{path} cannot be read ({new_files.explain(error)}); {remedy}") from error
+        raise PriceFileError(f"{path} cannot be read ({new_files.explain(error)})") from error
     try:
         found = msgspec.json.decode(data, type=PriceList)
         if found.version != _VERSION:
@@ -73,7 +72,7 @@ def read(path: Path) -> PriceList | None:
             if not is_price(usd):
                 raise ValueError(f"{str(usd)[:40]} is not a price in US dollars per hour")
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-        raise PriceFileError(f"{path} is not a price list ({error}); {remedy}") from error
+        raise PriceFileError(f"{path} is not a price list ({error})") from error
     return found
 
 

@@ -47,7 +47,7 @@ def parse(data: bytes, name: str, as_of: date, region: str = "") -> PriceList:
     given. Raises PriceImportError.
     """
     if data.lstrip()[:1] in (b"[", b"{"):
-        regions = _from_json(data)
+        regions = _from_json(data, name)
     else:
         try:
             text = data.decode("utf-8-sig")
@@ -59,11 +59,11 @@ def parse(data: bytes, name: str, as_of: date, region: str = "") -> PriceList:
     return PriceList(source=PriceListSource.IMPORT, name=name, as_of=as_of, regions=regions)
 
 
-def _from_json(data: bytes) -> Prices:
+def _from_json(data: bytes, name: str) -> Prices:
     try:
         instances = msgspec.json.decode(data, type=list[_Instance])
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise PriceImportError(f"not the JSON of ec2instances.info ({error})") from error
+        raise PriceImportError(f"{name} is not the JSON of ec2instances.info ({error})") from error
     regions: Prices = {}
     for instance in instances:
         for region, systems in instance.pricing.items():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from store.aws.error_mapping import map_exception
+from store.aws.error_mapping import BadReply, map_exception
 from store.aws.retry import RETRIES, Retries
 from store.aws.session import open_client, open_session
 from store.errors import Error, ErrorKind
@@ -100,7 +100,7 @@ async def _read_price(client: Any, host: HostType, retries: Retries) -> Decimal 
     async def ask() -> str | None:
         try:
             reply = await client.get_products(**request)
-            offers = [msgspec.json.decode(text, type=_Offer) for text in reply.get("PriceList", ())]
+            offers = _offers_in(reply)
         except Exception as error:
             raise map_exception(error, op, (host.name, host.region)) from error
         found.extend(usd for offer in offers for usd in _prices_in(offer))
@@ -114,6 +114,16 @@ async def _read_price(client: Any, host: HostType, retries: Retries) -> Decimal 
         request["NextToken"] = token
     # If several offers match all filters, the highest price is still an upper bound.
     return max(found, default=None)
+
+
+def _offers_in(reply: Mapping[str, Any]) -> list[_Offer]:
+    """Return the offers in a reply. Raises BadReply for a reply of another server, such as the page of a proxy."""
+    if "PriceList" not in reply:
+        raise BadReply("a reply without a list of prices")
+    try:
+        return [msgspec.json.decode(text, type=_Offer) for text in reply["PriceList"]]
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise BadReply(f"an offer that cannot be read: {error}") from error
 
 
 def _prices_in(offer: _Offer) -> Iterator[Decimal]:

@@ -149,7 +149,10 @@ class PriceBook:
         listed = [price for price in used if price.origin is PriceOrigin.LIST]
         if listed:
             texts.append(self._list_label({price.region for price in listed}))
-        return f"{' and '.join(texts)}; {NOT_COUNTED}" if texts else self.problem or NO_PRICES
+        return f"{' and '.join(texts)}; {NOT_COUNTED}" if texts else self._lack()
+
+    def _lack(self) -> str:
+        return f"{self.problem}; {replace_hint(self._settings)}" if self.problem else NO_PRICES
 
     def _list_label(self, regions: Iterable[str]) -> str:
         assert self.listed is not None  # noqa: S101 - its prices were used
@@ -184,6 +187,11 @@ class PriceBook:
         if len(listed.regions) > 5:
             detail = f"{listed.describe()}, {count} prices in {len(listed.regions)} regions"
         return PriceSource("price list", SourceStatus.OLD if age > _OLD else SourceStatus.IN_USE, age, detail)
+
+
+def replace_hint(settings: Settings) -> str:
+    """Return what to do about a price list that cannot be read."""
+    return f"run `{command_hint(settings, 'prices', 'update')}`, or import a file, to replace it"
 
 
 def load_book(settings: Settings, path: Path | None = None) -> PriceBook:

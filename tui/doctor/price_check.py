@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-from tui.cost.prices import PriceSource, SourceStatus, load_book
+from tui.cost.prices import PriceSource, SourceStatus, load_book, replace_hint
 from tui.doctor.check_result import CheckResult, ok, skipped, warning
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
 
 NAME = "prices"
-_REMEDIES = {
-    SourceStatus.UNREADABLE: "run `{update}`, or import a file, to replace it",
-    SourceStatus.OLD: "run `{update}`",
-}
 
 
 def check_prices(settings: Settings, now: datetime) -> CheckResult:
@@ -36,9 +32,8 @@ def check_prices(settings: Settings, now: datetime) -> CheckResult:
     if not given:
         return skipped(NAME, f"none: costs are unknown; `{update}` fetches the prices of AWS")
     found = "; ".join(map(_describe, given))
-    remedy = next((_REMEDIES[source.status] for source in given if source.status in _REMEDIES), "").format(
-        update=update
-    )
+    remedies = {SourceStatus.UNREADABLE: replace_hint(settings), SourceStatus.OLD: f"run `{update}`"}
+    remedy = next((remedies[source.status] for source in given if source.status in remedies), "")
     return warning(NAME, found, remedy, **data) if remedy else ok(NAME, found, **data)
 
 

@@ -173,7 +173,7 @@ def write_whole(path: Path, data: bytes) -> None:
     cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _names(path):
+    with _names(path, replaces=True):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # readable by the user alone
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -187,12 +187,15 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _names(path: Path) -> Iterator[None]:
-    """Add `path` to an OSError without a file name, such as that of a write to an open file."""
+def _names(path: Path, *, replaces: bool = False) -> Iterator[None]:
+    """Add `path` to an OSError without a file name, such as that of a write to an open file.
+
+    `replaces` is whether it takes the place of any name, such as that of a temporary file.
+    """
     try:
         yield
     except OSError as error:
-        if error.filename is not None or error.errno is None:
+        if error.errno is None or (error.filename is not None and not replaces):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
 

@@ -54,7 +54,7 @@ def test_a_file_is_imported_and_shown(run: Run, tmp_path: Path) -> None:
     file.write_text("type,usd_per_hour\nr5.2xlarge,0.504\n")
     assert run("import", file, "--region", "us-west-2", "--date", "2026-11-01") == (
         0,
-        "1 prices in 1 regions: imported from list.csv, prices of 2026-11-01\n",
+        "1 price in 1 region: imported from list.csv, prices of 2026-11-01\n",
         "",
     )
     code, out, _ = run("-o", "json")
@@ -85,8 +85,8 @@ def test_an_import_says_what_it_replaces(run: Run, tmp_path: Path) -> None:
     run("import", file, "--date", "2026-11-01")
     file.write_text("region,type,usd\nus-west-2,r5.2xlarge,0.6\n")
     assert run("import", file, "--date", "2026-11-02")[1] == (
-        "1 prices in 1 regions: imported from list.csv, prices of 2026-11-02;"
-        " replaces imported from list.csv, prices of 2026-11-01; 1 prices have changed\n"
+        "1 price in 1 region: imported from list.csv, prices of 2026-11-02;"
+        " replaces imported from list.csv, prices of 2026-11-01; 1 price has changed\n"
     )
 
 
@@ -113,6 +113,18 @@ def test_an_unreadable_price_list_is_reported(run: Run) -> None:
     code, out, _ = run()
     assert code == 1
     assert "unreadable" in out
+    assert "`, or import a file, to replace it" in out
+
+
+def test_an_import_in_place_of_an_unreadable_list_advises_nothing(run: Run, tmp_path: Path) -> None:
+    path = price_file.default_path()
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    file = tmp_path / "list.csv"
+    file.write_text("region,type,usd\nus-west-2,r5.2xlarge,0.5\n")
+    code, _, err = run("import", file)
+    why = f"{path} is not a price list (Input data was truncated)"
+    assert (code, err) == (0, f"reflowtop: replacing a file that cannot be used: {why}\n")
 
 
 @pytest.mark.parametrize(
@@ -156,7 +168,7 @@ def test_an_update_fetches_types_in_use_and_of_the_last_update(run: Run, monkeyp
     assert asked == [old, large, huge]
     today = datetime.now(UTC).date()
     replaced = "replaces AWS Price List API, prices of 2026-10-01; 0 prices have changed"
-    assert (code, out) == (0, f"2 prices in 1 regions: AWS Price List API, prices of {today}; {replaced}\n")
+    assert (code, out) == (0, f"2 prices in 1 region: AWS Price List API, prices of {today}; {replaced}\n")
     assert "AWS has no on-demand price of x9.huge in us-west-2; its cost stays unknown" in err
 
 

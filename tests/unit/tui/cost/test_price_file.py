@@ -74,7 +74,7 @@ def test_another_file_is_refused_with_a_remedy(tmp_path: Path, content: bytes, r
 
 
 def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PriceFileError, match=r"cannot be read \(it is a directory\); run"):
+    with pytest.raises(PriceFileError, match=r"cannot be read \(it is a directory\)$"):
         price_file.read(tmp_path)
 
 

@@ -88,14 +88,14 @@ async def test_throttling_is_retried() -> None:
     ("reply", "reason"),
     [
         (error("AccessDeniedException", "not authorized to perform: pricing:GetProducts"), FailureReason.DENIED),
-        (page("no json"), None),
-        (ok({"PriceList": ['{"terms": 3}']}), None),
+        (page("no json"), FailureReason.BAD_REPLY),
+        (ok({"PriceList": ['{"terms": 3}']}), FailureReason.BAD_REPLY),
+        (ok({"login": "here"}), FailureReason.BAD_REPLY),
     ],
 )
-async def test_a_failure_yields_no_list(reply: Reply, reason: FailureReason | None) -> None:
+async def test_a_failure_yields_no_list(reply: Reply, reason: FailureReason) -> None:
     async with fake_aws(reply) as aws:
         with pytest.raises(Error) as raised:
             await fetch([LARGE, HUGE], TODAY, endpoint_url=aws.url, retries=RETRIES)
-    if reason is not None:
-        assert raised.value.reason is reason
+    assert raised.value.reason is reason
     assert raised.value.op == "pricing.GetProducts"

@@ -14,6 +14,7 @@ from tui.cost.price_file import PriceList, PriceListSource
 from tui.cost.prices import PriceBook, PriceOrigin, default_region, region_in
 from tui.demo.scenario import make_scenario
 from tui.settings import Settings
+from tui.settings.command_hint import command_hint
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 LIST = PriceList(
@@ -141,9 +142,9 @@ def test_load_book_reads_the_list_or_reports_the_problem(tmp_path: Path) -> None
     path.write_text("[]")
     book = prices.load_book(make_settings(), path)
     assert book.listed is None
-    assert book.label(()) == book.problem
     assert book.problem.startswith(f"{path} is not a price list (")
-    assert book.problem.endswith("; run `reflowtop prices update` again, or delete the file")
+    update = command_hint(make_settings(), "prices", "update")
+    assert book.label(()) == f"{book.problem}; run `{update}`, or import a file, to replace it"
 
 
 def test_a_new_price_list_is_noticed(tmp_path: Path) -> None:

@@ -52,4 +52,6 @@ def test_a_price_list_that_cannot_be_read_is_a_warning(path: Path) -> None:
     path.write_text("{")
     result = check_prices(doctor_settings(""), NOW)
     assert (result.status, result.data["sources"][-1]["status"]) == ("warning", "unreadable")
-    assert result.remedy
+    assert result.found.endswith("is not a price list (Input data was truncated)")
+    update = command_hint(doctor_settings(""), "prices", "update")
+    assert result.remedy == f"run `{update}`, or import a file, to replace it"

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,20 @@ def test_a_failed_replacement_names_the_file_and_leaves_the_old_one(
     assert raised.value.filename == str(path)
     assert [*home.iterdir()] == [path]
     assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("method", ["mkstemp", "replace"])
+def test_a_failure_of_the_temporary_file_names_the_file_itself(
+    home: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(13, "Permission denied", str(home / ".a-x9k2"))
+
+    path = home / "a"
+    monkeypatch.setattr(tempfile if method == "mkstemp" else Path, method, fail)
+    with pytest.raises(OSError, match="denied") as raised:
+        new_files.write_whole(path, b"new")
+    assert raised.value.filename == str(path)
 
 
 def test_files_are_new_and_the_users_own(home: Path) -> None:

@@ -20,7 +20,8 @@ _USES: dict[str, str | None] = {
     schema.IDENT_INDEX: "each refresh reads all live rows, which costs more, and slow tasks are not found",
     schema.ID4_INDEX: "ids must be given whole",
 }
-_NO_ANSWER = frozenset({FailureReason.NO_TABLE, FailureReason.UNREACHABLE, FailureReason.TIMEOUT})
+# Reads do without an index then; with other reasons they fail, or the answer is not known.
+_UNUSABLE = frozenset({FailureReason.NO_INDEX, FailureReason.INDEX_NOT_READY, FailureReason.DENIED})
 
 
 def names() -> list[str]:
@@ -86,7 +87,7 @@ def _check_index(index: str, answer: Any, region: str) -> CheckResult:
     if not isinstance(answer, Error):
         return ok(index, "dynamodb:Query allowed")
     loss = _USES[index]
-    if loss is None or answer.reason in _NO_ANSWER:
+    if loss is None or answer.reason not in _UNUSABLE:
         return failed(index, answer, region)
     result = failed(index, answer, region, status=CheckStatus.WARNING)
     return msgspec.structs.replace(result, found=f"{result.found}: {loss}")

@@ -36,6 +36,17 @@ async def test_an_index_that_is_denied_names_the_loss_and_the_remedy(policed_wit
     assert ident.remedy == f"allow dynamodb:Query on {table}/index/Ident-SortEnd-index"
 
 
+def test_only_an_index_that_cannot_be_used_names_the_loss() -> None:
+    args = ("reflow-prod", "Ident-SortEnd-index")
+    throttled = Error(ErrorKind.TEMPORARY, "dynamodb.Query", args, "Rate exceeded")
+    result = table_access._check_index("Ident-SortEnd-index", throttled, "us-west-2")
+    assert result.text == "AWS throttles the reads (Rate exceeded); try again in a moment"
+    assert (result.status, result.exit_code) == ("problem", 3)
+    missing = Error(ErrorKind.NOT_EXIST, "dynamodb.Query", args, "none", FailureReason.NO_INDEX)
+    result = table_access._check_index("Ident-SortEnd-index", missing, "us-west-2")
+    assert (result.status, "each refresh reads all live rows" in result.found) == ("warning", True)
+
+
 async def test_operations_that_are_denied_are_problems(policed_without: Policed) -> None:
     async with policed_without("dynamodb:GetItem", "dynamodb:BatchGetItem") as way:
         found = statuses(await check(way.url))

@@ -11,7 +11,7 @@ import pytest
 from store import Resources, TaskDB
 from tests.support.dashboard import Dashboard
 from tests.support.rows import NOW, OOM, ago, make_alloc, make_pool, make_run, make_task
-from tests.support.scripted_db import ScriptedDB
+from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.export.incident.markdown import markdown
 from tui.query.time_expressions import parse
 from tui.screens.actions import share
@@ -77,6 +77,16 @@ async def test_runs_that_had_just_failed_are_shown_as_in_the_current_view() -> N
         assert top.line("last hour").endswith("1 last hour")
         await look_at(top, "10:43")
         assert sorted(top.ids) == [1, 7, 8]
+
+
+async def test_a_failed_refresh_is_not_shown_as_the_last_one() -> None:
+    db = cluster()
+    async with Dashboard(db).shown() as top:
+        await look_at(top, "11:03")
+        db.failure = THROTTLED
+        await top.refresh()
+        assert "✗ The current state cannot be read: AWS throttles the reads (throttled)" in " ".join(top.text.split())
+        assert "The last refresh is shown" not in top.text
 
 
 async def test_hosts_in_a_window() -> None:

@@ -84,6 +84,18 @@ async def test_r_reads_an_inspect_object_again_that_could_not_be_read() -> None:
         assert len(db.reads) == reads
 
 
+async def test_without_a_bucket_the_inspect_names_the_flag_and_no_key() -> None:
+    """Reading it again would not help."""
+    db = UnreachableObjects()
+    db.error = Error(ErrorKind.NOT_SUPPORTED, "repository", ("reflow-prod",), "the TaskDB was opened without a bucket")
+    async with Dashboard(db).shown(height=60) as top:
+        await top.press("enter", "enter")
+        await top.until(lambda: "the inspect object cannot be read" in top.text)
+        text = " ".join(top.text.split())
+        assert "cannot be read: no bucket is configured for logs: set it with --bucket" in text
+        assert "tries again" not in text
+
+
 async def test_the_page_of_a_task_stays_when_the_user_goes_back_to_before_it_started() -> None:
     db = ScriptedDB(make_run(1))
     async with Dashboard(db).shown() as top:

@@ -66,7 +66,7 @@ def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str
     if error.op.startswith(("s3.", "logs.")) and error.reason in _GENERAL:
         return f"it could not be read. {error_texts.explain(error)}"
     if error.kind is ErrorKind.NOT_SUPPORTED and error.op == "repository":
-        return "no bucket is configured for logs: set it with --bucket"
+        return error_texts.NO_BUCKET
     match error.reason:
         case FailureReason.DENIED:
             return f"denied{_action(error)}: {error_texts.quote(error)}"
@@ -85,6 +85,11 @@ def _explain_missing(error: Error, row: Run | Task | None, now: datetime) -> str
         case FailureReason.NO_ROW:
             return error_texts.describe(error)
     return f"it could not be read: {error_texts.describe(error)}"
+
+
+def may_change(error: Error) -> bool:
+    """Return whether reading again may succeed: not without a bucket, and not if the row or a recording has no log."""
+    return error.kind is not ErrorKind.NOT_SUPPORTED and error.reason is not FailureReason.NO_LOG
 
 
 def is_expected(error: Error, row: Run | Task, now: datetime) -> bool:

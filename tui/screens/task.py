@@ -17,6 +17,7 @@ from tui.lists import cost_texts, explanation_texts
 from tui.lists import tasks as task_list
 from tui.lists.cells import task_state_cell
 from tui.logs import console_url as console
+from tui.logs import provenance
 from tui.screens import task_text
 from tui.screens.actions import log_evidence
 from tui.screens.actions.common import COMMON
@@ -161,8 +162,8 @@ class TaskScreen(BaseScreen):
             self._inspected[digest] = Inspected(parse_inspect(await read_inspect(db.repository, digest)))
         except Error as error:
             why = redact(error_texts.describe(error))
-            again = f"{self.key_of('refresh')} tries again"
-            self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why.rstrip('.')}; {again}")
+            again = f"; {self.key_of('refresh')} tries again" if provenance.may_change(error) else ""
+            self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why.rstrip('.')}{again}")
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
             self._inspected[digest] = Inspected(reason=f"the inspect object cannot be read: {why}")

@@ -143,7 +143,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Return what is wrong with the data shown; empty if nothing is."""
         past, replay = self.session.past, self.session.replay
         if past is not None and past.errors:
-            return status_texts.history_problem(past.errors[0])
+            return status_texts.past_problem(past.errors)
         if replay is not None and replay.trouble:
             return status_texts.replay_problem(replay.trouble)
         session = self.session
@@ -153,6 +153,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
             session.settings.region,
             session.new_unreadable(),
             retry_key=self.key_of("refresh"),
+            is_past=past is not None,
         )
 
     def tick(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from store import Error
+from store import Error, FailureReason
 from store.aws.helper_process import NAMED_AFTER, describe_wait
 from tui.screens.base.session import Session
 from tui.settings import Settings
@@ -186,25 +186,41 @@ def problem(
     unreadable: Sequence[Error] | None = None,
     *,
     retry_key: str = "",
+    is_past: bool = False,
 ) -> Content:
     """Return why reads in a region fail, and when the next attempt is; empty if they succeed.
 
     `now` is None in a replay, which retries nothing. `unreadable` are the fields to report, by default all of them.
-    `retry_key` is the key that tries again at once.
+    `retry_key` is the key that tries again at once. `is_past` is whether a snapshot of the past is shown, which only a
+    failure of current reads concerns.
     """
     unreadable = status.unreadable if unreadable is None else unreadable
     if status.error is not None:
         again = "" if now is None or not retry_key else f"; {retry_key} tries again"
-        kept = "" if status.as_of is None else f"The last refresh is shown{again}."
-        texts = (f"{_explain(status.error, region).rstrip('.')}.", retry_text(status, now), kept)
+        kept = "" if status.as_of is None or is_past else f"The last refresh is shown{again}."
+        lead = "The current state cannot be read: " if is_past else ""
+        texts = (f"{lead}{_explain(status.error, region).rstrip('.')}.", retry_text(status, now), kept)
         return content(f"✗ {' '.join(filter(None, texts))}", "$text-error")
-    if status.background_error is not None:
+    if status.background_error is not None and not is_past:
         return content(f"▲ Reading older rows failed: {_explain(status.background_error)}", "$text-warning")
-    if unreadable:
-        count, first = len(unreadable), _explain(unreadable[0])
-        return content(f"▲ {formats.count(count, 'unreadable field')}, such as {first}", "$text-warning")
+    if unreadable and not is_past:
+        return _describe_unreadable(unreadable)
     wait = "" if now is None else describe_wait(patience=NAMED_AFTER)
     return content(f"◌ Waiting for {_mask(wait)}", "$text-warning") if wait else Content()
+
+
+def past_problem(errors: Sequence[Error]) -> Content:
+    """Return what is missing in a snapshot from the table, whose reads had `errors`; empty if nothing is."""
+    failed = next((error for error in errors if error.reason is not FailureReason.UNREADABLE), None)
+    if failed is not None:  # nothing reads it again
+        why = _explain(failed, is_polling=False)
+        return content(f"✗ Part of this snapshot could not be read: {why}", "$text-error")
+    return _describe_unreadable(errors) if errors else Content()
+
+
+def _describe_unreadable(errors: Sequence[Error]) -> Content:
+    count, first = len(errors), _explain(errors[0])
+    return content(f"▲ {formats.count(count, 'unreadable field')}, such as {first}", "$text-warning")
 
 
 def retry_text(status: Status, now: datetime | None) -> str:
@@ -225,10 +241,10 @@ def history_problem(error: Error) -> Content:
     return content(f"✗ Reading older tasks failed: {_explain(error)}", "$text-error")
 
 
-def _explain(error: Error, region: str | None = None) -> str:
+def _explain(error: Error, region: str | None = None, *, is_polling: bool = True) -> str:
     from tui.watch.polling import error_texts
 
-    return _mask(error_texts.explain(error, region, is_polling=True))
+    return _mask(error_texts.explain(error, region, is_polling=is_polling))
 
 
 def empty(session: Session, text: str) -> Content:

@@ -55,7 +55,8 @@ def _missing_text(error: Error, row: Task | Run, now: datetime, again_key: str) 
     """Return why there is no log, and how to retry if that does not happen by itself."""
     tone = "$muted" if provenance.is_expected(error, row, now) else "$text-error"
     why = content(provenance.explain_missing(error, row, now), tone)
-    if error.kind is ErrorKind.NOT_EXIST and row.end is None:
+    is_waited_for = error.kind is ErrorKind.NOT_EXIST and row.end is None
+    if is_waited_for or not provenance.may_change(error):
         return why
     return assemble(why, blanks(2), key_text(again_key, "again"))
 

@@ -15,6 +15,8 @@ from store.aws.error_mapping import (
 )
 from store.aws.failure_causes import CredentialsFailure, ProxyFailure
 
+NO_BUCKET = "no bucket is configured for logs: set it with --bucket"
+"""The sentence about objects where no bucket is set."""
 _MAX_LENGTH = 300
 _SKEW = re.compile(r"(?P<signed>\d{8}T\d{6}Z)\D+(?P<now>\d{8}T\d{6}Z)")
 
@@ -184,6 +186,8 @@ def _refused(error: Error) -> Explanation:
 
 
 def _other(error: Error) -> Explanation:
+    if error.op == "repository":  # the TaskDB has none
+        return Explanation(NO_BUCKET)
     # A status without a code of AWS, such as 404, comes from another server.
     return _refused(error) if error_code(error).isdecimal() else Explanation(quote(error))
 

@@ -12,6 +12,7 @@ from store.logs.object_log import ObjectLog
 from store.logs.stream_log import StreamLog
 from tests.support.rows import NOW, ago, make_run, make_task
 from tui.logs import provenance
+from tui.screens.log import log_texts
 
 
 def refused(code: str, message: str, operation: str, args: tuple[str, ...]) -> Error:
@@ -116,6 +117,21 @@ def test_reasons_for_a_missing_log(error: Error, row: Task, text: str) -> None:
 )
 def test_why_it_cannot_be_read(error: Error, begin: str) -> None:
     assert provenance.explain_missing(error, ENDED, NOW).startswith(begin)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_offered"),
+    [
+        (Error(ErrorKind.NET, "s3.GetObject", ("b", "k"), "gone"), True),
+        (Error(ErrorKind.NOT_EXIST, "s3.GetObject", ("b", "k"), "gone", FailureReason.NO_OBJECT), True),
+        (Error(ErrorKind.NOT_EXIST, "open log", (), "the recording has no stdout", FailureReason.NO_LOG), False),
+        (Error(ErrorKind.NOT_SUPPORTED, "repository", ("t",), "the TaskDB was opened without a bucket"), False),
+    ],
+)
+def test_a_key_reads_again_only_what_may_have_changed(error: Error, is_offered: bool) -> None:
+    assert provenance.may_change(error) == is_offered
+    line = log_texts.provenance_line(None, error, ENDED, NOW, has_link=False, again_key="r").plain
+    assert line.endswith("  r again") == is_offered
 
 
 @pytest.mark.parametrize(

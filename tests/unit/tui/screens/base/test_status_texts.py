@@ -201,6 +201,26 @@ def test_the_next_attempt_is_shown_in_seconds(status: dict[str, Any], text: str)
     assert status_texts.problem(failed, None).plain.endswith("lengthen --interval.")  # a replay reads nothing
 
 
+def test_a_snapshot_of_the_past_is_not_called_the_last_refresh() -> None:
+    failed = Status(error=THROTTLED, as_of=NOW, next_at=ahead(seconds=12), unreadable=(UNREADABLE,))
+    assert status_texts.problem(failed, NOW, retry_key="r").plain.endswith("The last refresh is shown; r tries again.")
+    text = status_texts.problem(failed, NOW, retry_key="r", is_past=True).plain
+    assert text.startswith("✗ The current state cannot be read: AWS throttles the reads (throttled): ")
+    assert text.endswith(" Retrying in 12s.")
+    ready = Status(as_of=NOW, background_error=THROTTLED, unreadable=(UNREADABLE,))
+    assert status_texts.problem(ready, NOW)
+    assert not status_texts.problem(ready, NOW, is_past=True)  # about rows that are not shown
+
+
+def test_what_a_snapshot_lacks_is_named() -> None:
+    assert not status_texts.past_problem([])
+    field = Error(ErrorKind.INVALID, "decode row", ("01010101", "URI"), "of another type", FailureReason.UNREADABLE)
+    assert status_texts.past_problem([field]).plain.startswith("▲ 1 unreadable field, such as row ")
+    assert status_texts.past_problem([field, THROTTLED]).plain == (
+        "✗ Part of this snapshot could not be read: AWS throttles the reads (throttled): try again in a moment."
+    )
+
+
 def test_unreadable_fields_are_counted_with_an_example() -> None:
     text = status_texts.problem(Status(unreadable=(UNREADABLE, UNREADABLE)), NOW).plain
     assert text.startswith("▲ 2 unreadable fields, such as row sha256:01")

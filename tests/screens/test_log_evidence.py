@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from store import Digest
 from tests.support.clock import settle
 from tests.support.dashboard import Dashboard
 from tests.support.logged_db import LoggedDB
@@ -68,6 +69,30 @@ async def test_task_pages_and_descriptions_show_the_last_line_once_read() -> Non
         await top.press("escape", "enter", "enter")
         await top.until(lambda: "aligned [/x] password=[redacted]" in top.line("last line"))
         assert len(db.reads) == reads, "it was read for the description"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["line below the list", "preview"])
+async def test_a_description_opened_while_the_list_reads_the_log_shows_its_last_line(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pane, "REST", 0.001)
+    db, is_written = database(), asyncio.Event()
+
+    async def read(id: Digest, offset: int, size: int) -> bytes:
+        db.reads.append(id)
+        await is_written.wait()
+        return LINE[offset : offset + size]
+
+    monkeypatch.setattr(db, "read", read)
+    async with Dashboard(db, preview="half").shown(*size) as top:
+        await top.type("/id:0303")
+        await top.press("enter")
+        await top.until_shown(lambda: digest("nine") in db.reads)
+        await top.press("d")
+        assert "last line" not in top.text
+        is_written.set()
+        await top.until(lambda: "task 00000000 samtools.sort: aligned [/x] password=[redacted]" in top.text)
+        assert db.reads.count(digest("nine")) == 2, "it is read once, in two requests"
 
 
 async def test_an_empty_log_is_reported_as_empty() -> None:

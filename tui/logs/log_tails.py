@@ -1,5 +1,6 @@
 """The last lines of the stderr of tasks, each read once."""
 
+import asyncio
 import itertools
 import re
 from collections import OrderedDict
@@ -56,7 +57,7 @@ class LogTails:
 
     def __init__(self) -> None:
         self._tails: OrderedDict[Digest, LogTail] = OrderedDict()
-        self._reading: set[Digest] = set()
+        self._reading: dict[Digest, asyncio.Event] = {}  # set when the read of a task has ended
 
     def get(self, task: Task) -> LogTail | None:
         """Return the tail that was read for a task; None if none was read."""
@@ -76,12 +77,20 @@ class LogTails:
         return budget.rate(now) + COST / 60 <= budget.limit
 
     async def read(self, db: TaskDB, task: Task, budget: Budget, now: datetime) -> LogTail:
-        """Read the end of the stderr of a task. A failure is the reason in the result."""
-        self._reading.add(task.id)
+        """Read the end of the stderr of a task, or wait for a read of it that is under way.
+
+        A failure is the reason in the result.
+        """
+        while (under_way := self._reading.get(task.id)) is not None:
+            await under_way.wait()
+            if (known := self._tails.get(task.id)) is not None and not self.is_due(task, now):
+                return known
+        self._reading[task.id] = ended = asyncio.Event()
         try:
             tail = self._tails[task.id] = await read_tail(db, task, now)
         finally:
-            self._reading.discard(task.id)
+            del self._reading[task.id]
+            ended.set()
             budget.spend(COST, now)
         self._tails.move_to_end(task.id)
         while len(self._tails) > _MOST:

@@ -108,7 +108,7 @@ class TaskScreen(BaseScreen):
         super().tick()
         task, session, now = self.task_shown, self.session, self.session.clock()
         inspected = self._inspection(task)
-        log_evidence.read_last_line(self, session, task, self.tick)
+        log_evidence.read_last_line(self, session, task, self.tick, is_repeated=True)
         text = task_text.text(
             session.cluster,
             task,

@@ -4,8 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from store import Error, ErrorKind, FailureReason
+from tests.support.clock import MockClock
 from tests.support.log_screen import Shown
 from tests.support.rows import NOW, make_task
+from tui.screens.log.log_screen import TaskLogScreen
 
 
 async def test_new_lines_are_shown_until_the_user_scrolls(log: Shown) -> None:
@@ -74,6 +76,28 @@ async def test_a_failure_while_following_is_reported(log: Shown) -> None:
         await log.press("F")
         await log.pass_time()
         assert log.numbers == [0, 1]
+
+
+async def test_f_follows_again_above_another_log_that_is_followed(log: Shown) -> None:
+    log.stream.write("line 0")
+    async with log.shown():
+        log.row, clock = make_task(2, 1, uri="h/a/e"), MockClock(NOW)
+        log.screen = TaskLogScreen(log.session, log.row, sleep=clock.sleep)
+        await log.pilot.app.push_screen(log.screen)
+        await log.settle()
+        log.stream.failure = Error(
+            ErrorKind.NOT_ALLOWED, "logs.GetLogEvents", (), "expired", FailureReason.EXPIRED_CREDENTIALS
+        )
+        await clock.advance(2)
+        await log.settle()
+        assert "expired" in log.text
+        log.stream.failure = None
+        log.stream.write("line 1")
+        await log.press("F")
+        log.stream.write("line 2")
+        await clock.advance(2)
+        await log.settle()
+        assert log.numbers == [0, 1, 2]
 
 
 @pytest.mark.usefixtures("at_once")

@@ -146,7 +146,8 @@ class LogScreen(BaseScreen):
             self.start(partial(self.log_session.read_on, end=event.end), group)
 
     def _is_at_work(self, group: str) -> bool:
-        return any(worker.group == group and not worker.is_finished for worker in self.workers)
+        own = (worker for worker in self.workers if worker.node is self)  # not of another log screen below this one
+        return any(worker.group == group and not worker.is_finished for worker in own)
 
     def on_log_view_moved(self, event: LogView.Moved) -> None:
         """Stop following when the user leaves the end."""

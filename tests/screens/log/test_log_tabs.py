@@ -1,10 +1,13 @@
 """The tabs of a log screen, and the position in each log that it restores."""
 
+import asyncio
 import json
 
 import pytest
 
 from store import Run, Task
+from store.logs.log import END, Cursor, Page
+from store.logs.object_log import ObjectLog
 from tests.support.log_screen import RUN_LOG, Shown, numbered
 from tests.support.rows import NOW, make_run, make_task
 from tui.logs.tabs import Tab
@@ -85,6 +88,27 @@ async def test_coming_back_finds_the_log_as_it_was_left(log: Shown) -> None:
         assert "▸ line 1577" in log.body
         await log.press("r")
         assert log.numbers[-1] == 2_999, "read again from the end, as at first"
+
+
+async def test_a_log_that_was_left_while_it_was_read_is_read_on(log: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    await log.task(stderr=b"".join(b"%s line %d\n" % (b"x" * 3000, n) for n in range(40)), stdout=b"out\n")
+    read, can_read = ObjectLog.read, asyncio.Event()
+
+    async def read_the_end_first(self: ObjectLog, cursor: Cursor) -> Page:
+        if cursor is not END:
+            await can_read.wait()
+        return await read(self, cursor)
+
+    monkeypatch.setattr(ObjectLog, "read", read_the_end_first)
+    async with log.shown():
+        rows = log.screen.log_session.reading
+        assert rows is not None
+        assert rows.rows.end - rows.rows.first < log.screen.view.size.height
+        await log.press("2")
+        can_read.set()
+        await log.settle()
+        await log.press("1")
+        assert all(log.body), "the screen is full"
 
 
 async def test_logs_that_were_left_are_forgotten_for_those_of_another(log: Shown) -> None:

@@ -341,6 +341,8 @@ class LogScreen(BaseScreen):
         if (left := self._opened.get(tab)) is not None:
             self.log_session = left
             left.come_back(self.view, lambda: self.row, self.tell)
+            if not left.is_filled:  # the user has left before
+                self.start(left.fill, "open")
             if self.log_shown is not None and self.log_shown.grows:
                 self.start(left.follow, "follow")
         else:

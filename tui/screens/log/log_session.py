@@ -67,6 +67,8 @@ class LogSession:
         self.note = Content()
         """The message about the last action."""
         self.following = False
+        self.is_filled = True
+        """Whether the lines on screen were all read and filtered; false while that is under way."""
         self._row = row
         self._tell = tell
         self._sleep = sleep
@@ -144,7 +146,7 @@ class LogSession:
         document = await self._found(find, END if at_end else HEAD)
         if document is None:
             return
-        self.error = None
+        self.error, self.is_filled = None, False
         self.reading = reading = LogSearch(document, self._changed)
         start, view = self._row().start, self.view
         view.leveled, view.detects_tones, self._is_output = leveled, at_end, at_end or leveled
@@ -211,6 +213,11 @@ class LogSession:
 
     async def fill(self) -> None:
         """Read on until the rows fill the screen, or to the end of the log."""
+        self.is_filled = False
+        await self._fill()
+        self.is_filled = True
+
+    async def _fill(self) -> None:
         while (reading := self.reading) is not None:
             await reading.work()
             self._changed()

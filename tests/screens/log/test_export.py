@@ -1,10 +1,13 @@
 """Saving a log, opening it in a pager, copying from it."""
 
+import asyncio
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from store import Error, ErrorKind
+from store.logs.log import Cursor, Page
 from tests.support.headless import Written
 from tests.support.log_screen import HOSTILE, App, Shown, numbered
 from tests.support.rows import task_id
@@ -50,6 +53,38 @@ async def test_a_path_that_fills_the_line_leaves_room_for_its_reason(
         monkeypatch.setattr(new_files, "check_unused", lambda path: None)  # it appears after the check
         await log.answer("s", str(folder / "saved.log"))
         assert "xxx/saved.log: File exists" in log.text
+
+
+@pytest.mark.parametrize(("keys", "is_error"), [("2", False), ("q", False), ("2", True)])
+async def test_a_log_is_saved_although_the_user_leaves_it(
+    keys: str, is_error: bool, log: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await log.task(stderr=numbered(10), stdout=b"out\n")
+    async with log.shown():
+        shown, can_read = log.screen.log_shown, asyncio.Event()
+        assert shown is not None
+        read = shown.read
+
+        async def wait_and_read(cursor: Cursor) -> Page:
+            await can_read.wait()
+            if is_error:
+                raise Error(ErrorKind.OTHER, "read log", (), "cut off")
+            return await read(cursor)
+
+        monkeypatch.setattr(shown, "read", wait_and_read)
+        path = tmp_path / "s"
+        await log.answer("s", str(path))
+        assert "saving" in log.text
+        await log.press(*keys)
+        can_read.set()
+        await log.settle()
+        said = "cut off" if is_error else "saved to"
+        assert (path.read_bytes() if path.exists() else None) == (None if is_error else numbered(10))
+        toasts = [each.message for each in log.pilot.app._notifications]
+        assert said in ("".join(toasts) if keys == "q" else log.text)
+        if keys == "2":
+            await log.press("1")
+            assert said in log.lines[-2], "with the log itself"
 
 
 async def test_a_pager_needs_a_terminal_that_can_be_suspended(log: Shown) -> None:

@@ -4,17 +4,23 @@ import os
 import shlex
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from textual.app import App, SuspendNotSupported
+from textual.worker import Worker
 
 from store import Digest, Error, ErrorKind
 from store.logs.log import Log
 from tui.logs import document
 from tui.logs.tabs import Tab
+from tui.screens.actions import outcome
+from tui.screens.base.base_screen import BaseScreen
+from tui.screens.log.log_session import LogSession
 from tui.terminal import new_files
 from tui.terminal.output import find_terminal
 from tui.text import formats
+from tui.watch.polling import error_texts
 
 _MOST = 1024 * 1024 * 1024  # bytes for a pager; larger logs can be saved
 _DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
@@ -23,6 +29,29 @@ _DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
 def suggest(id: Digest, tab: Tab) -> Path:
     """Return a path in the platform's state folder to save the log of a tab to."""
     return new_files.find_unused(new_files.state_folder(), f"reflowtop-{id.short}-{tab}", ".log")
+
+
+def start_saving(screen: BaseScreen, session: LogSession, log: Log, path: Path) -> None:
+    """Save all of a log to a new file in the background; report it with the log, or on the screen that is then on top.
+
+    A worker of the app: the user may leave the log meanwhile.
+    """
+    _: Worker[None] = screen.app.run_worker(partial(_save_and_report, screen, session, log, path), group="save")
+
+
+async def _save_and_report(screen: BaseScreen, session: LogSession, log: Log, path: Path) -> None:
+    app, limit = screen.app, screen.size.width - 2
+    session.say("saving …")
+    is_error = True
+    try:
+        said, is_error = await save(log, path, limit), False
+    except Error as error:
+        said = error_texts.describe(error)
+    except OSError as error:
+        said = new_files.describe(error, limit)
+    session.say(said, "$text-error" if is_error else "$text-accent")
+    if not (session.is_shown and app.screen is screen):
+        outcome.report(app, said, is_error=is_error)
 
 
 async def save(log: Log, path: Path, limit: int) -> str:

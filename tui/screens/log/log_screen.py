@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 import msgspec
@@ -288,15 +287,10 @@ class LogScreen(BaseScreen):
 
         def save(path: str) -> None:
             if (log := self.log_shown) is not None:
-                chosen = new_files.parse_path(path, default)
-                self.start(partial(self._save, log, chosen), "file")
+                log_files.start_saving(self, self.log_session, log, new_files.parse_path(path, default))
 
         shown = new_files.abbreviate(default)
         self._ask(Question("save log to: ", save, "enter saves, esc cancels", shown, is_path=True), path)
-
-    async def _save(self, log: Log, path: Path) -> None:
-        self.log_session.say("saving …")
-        self.log_session.say(await log_files.save(log, path, self.size.width - 2))
 
     # Tabs.
 

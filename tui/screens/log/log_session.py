@@ -91,6 +91,11 @@ class LogSession:
             view.show(self.reading.document.blocks, self.reading.rows, saved.line)
             view.cursor = saved.cursor
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the log is on its screen, rather than kept for the user's return."""
+        return self._tell is not _ignore
+
     def close(self) -> None:
         if self.reading is not None:
             self.reading.document.close()

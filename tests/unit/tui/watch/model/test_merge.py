@@ -1,5 +1,6 @@
 """Merging of two reads of one row."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,19 @@ from tui.watch.model.merge import merged
 def test_an_unchanged_row_is_kept_as_it_is() -> None:
     old = make_run(1)
     assert merged(old, make_run(1)) is old
+
+
+def test_a_renewed_row_shares_all_fields_but_the_lease() -> None:
+    old, new = make_task(1, 1, keepalive=ahead(minutes=1)), make_task(1, 1, keepalive=ahead(minutes=2))
+    both = merged(old, new)
+    assert both == new
+    assert [name for name in Task.__struct_fields__ if getattr(both, name) is not getattr(old, name)] == ["keepalive"]
+
+
+@pytest.mark.parametrize("new", [make_task(1, 1, end=NOW), make_task(1, 1, stdout=digest("out")), make_task(1, 1)])
+def test_a_merged_row_keeps_its_id_object(new: Task) -> None:
+    old = make_task(1, 1, stderr=digest("err"))
+    assert merged(old, new).id is old.id
 
 
 def test_the_lease_never_goes_backwards() -> None:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from store.aws.error_mapping import BadReply, error_code, map_exception
-from store.aws.retry import RETRIES, Retries
+from store.aws.retry import RETRIES, WRITE_RETRIES, Retries
+from store.aws.session import MAX_IN_FLIGHT
 from store.digest import Digest
+from store.dynamo.request_queue import QUEUE_TIMEOUT, RequestQueue
 from store.errors import Error, ErrorKind, FailureReason
 from store.location import Location
 from store.object_content import CHUNK, Content, Source, chunks, digested
@@ -23,6 +25,8 @@ _CHUNK = 256 * 1024  # bytes
 _MOST_FOUND = 20
 _MOST_PARTS = 10_000  # of an upload; S3's bound
 _PARTS_AT_A_TIME = 4
+# They must not be lost. Removing parts is not among them: a `put` that is cancelled waits for it.
+_WRITES = ("PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
 _LARGEST = 50 * 10**12  # bytes of an object; S3's bound
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15})")
 _NAME = re.compile("sha256:[0-9a-f]{64}")
@@ -64,14 +68,26 @@ class Repository(Protocol):
 class S3Repository:
     """Objects of an S3 bucket, each with the key `objects/<digest>`.
 
-    `client` is an aiobotocore client for S3, which the caller closes. Requests are repeated by the policy `retries`;
-    then every method raises the Error of the service or of the network. `region` is for `location` only.
+    `client` is an aiobotocore client for S3, which the caller closes. At most `max_in_flight` requests are sent at a
+    time; others wait, for up to 5 minutes. `retries`, `timeout` and their defaults are those of `DynamoTaskDB.open`,
+    `put` is a write. Every method raises the Error of the service or of the network. `region` is for `location` only.
     """
 
-    def __init__(self, client: Any, bucket: str, retries: Retries = RETRIES, *, region: str = "") -> None:
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        retries: Retries | None = None,
+        *,
+        timeout: float | None = None,
+        max_in_flight: int = MAX_IN_FLIGHT,
+        region: str = "",
+    ) -> None:
         self._client = client
         self._bucket = bucket
-        self._retries = retries
+        self._retries = (retries or RETRIES).with_deadline(timeout)
+        self._write_retries = (retries or WRITE_RETRIES).with_deadline(timeout)
+        self._queue = RequestQueue(max_in_flight, QUEUE_TIMEOUT)
         self._region = region
 
     async def stat(self, digest: Digest) -> int:
@@ -198,7 +214,7 @@ class S3Repository:
         async def find() -> Any:
             return await self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=_MOST_FOUND)
 
-        reply = await self._retried(find, "s3.ListBucket", (self._bucket, prefix))
+        reply = await self._retried(find, self._retries, "s3.ListBucket", (self._bucket, prefix))
         return _digests(item["Key"].removeprefix("objects/") for item in reply.get("Contents", ()))
 
     def location(self, digest: Digest) -> Location:
@@ -210,16 +226,21 @@ class S3Repository:
     ) -> Any:
         key = _key(digest)
         send = functools.partial(method, Bucket=self._bucket, Key=key, **parameters)
-        return await self._retried(send, f"s3.{operation}", (self._bucket, key))
+        retries = self._write_retries if operation in _WRITES else self._retries
+        return await self._retried(send, retries, f"s3.{operation}", (self._bucket, key))
 
-    async def _retried(self, send: Callable[[], Awaitable[Any]], op: str, args: tuple[str, str]) -> Any:
+    async def _retried(
+        self, send: Callable[[], Awaitable[Any]], retries: Retries, op: str, args: tuple[str, str]
+    ) -> Any:
         async def attempt() -> Any:
             try:
                 return await send()
             except Exception as error:
                 raise map_exception(error, op, args) from error
 
-        return await self._retries.run(attempt, op, args)
+        # Its deadline starts when it is sent: the outputs of hundreds of tasks may be stored at once.
+        async with self._queue.slot(op, args):
+            return await retries.run(attempt, op, args)
 
 
 class ReadOnlyS3Repository(S3Repository):

@@ -16,7 +16,7 @@ from store.aws.error_mapping import is_temporary, map_exception, throttling_reas
 from store.aws.retry import RETRIES, WRITE_RETRIES, Retries
 from store.aws.service_clock import ServiceClock
 from store.dynamo.encode import Item
-from store.dynamo.request_queue import RequestQueue
+from store.dynamo.request_queue import QUEUE_TIMEOUT, RequestQueue
 from store.dynamo.response import (
     BatchReply,
     BatchWriteReply,
@@ -40,7 +40,6 @@ _MAX_KEYS = 100  # of one BatchGetItem
 _MAX_ITEMS = 25  # of one BatchWriteItem
 _ROUNDS = 8  # how often in a row BatchWriteItem may process nothing
 _RENEWAL_DEADLINE = 5.0  # seconds: a renewal that hangs leaves time to try again before the lease expires
-QUEUE_TIMEOUT = 300.0  # seconds to wait for a connection
 
 
 class Meter(msgspec.Struct):

@@ -9,6 +9,8 @@ from datetime import datetime
 
 from store.errors import Error, ErrorKind, FailureReason
 
+QUEUE_TIMEOUT = 300.0  # seconds to wait for a connection
+
 
 class RequestQueue:
     """Lets at most `slots` requests run at a time.

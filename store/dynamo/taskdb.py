@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from store.aws import session as aws
 from store.aws.error_mapping import error_code
-from store.aws.retry import Retries
+from store.aws.retry import RETRIES, Retries
 from store.digest import Digest
 from store.dynamo import encode, segments, update
 from store.dynamo.client import Client, Meter, ReadClient
@@ -82,10 +82,11 @@ class DynamoTaskDB(Writes):
         `read_only` it has no way to write. `clock` returns the time of new rows. `region` and `profile` default to
         those of the AWS CLI; `endpoint_url` is that of another service than AWS.
 
-        The TaskDB sends at most `max_in_flight` requests to DynamoDB at a time. Other requests wait, for up to 5
-        minutes; row writes go before renewals of leases. `retries` is the policy of all requests; by default a read
-        gives up after 5 tries or 30 seconds, and a write after 5 failures or 2 minutes of throttling. `timeout`
-        replaces the deadline of the policy, in seconds since the first try. A renewal takes at most 5 seconds.
+        The TaskDB sends at most `max_in_flight` requests to DynamoDB at a time, and as many to S3. Other requests wait,
+        for up to 5 minutes; row writes go before renewals of leases. `retries` is the policy of all requests, those for
+        objects and logs too; by default a read gives up after 5 tries or 30 seconds, and a write after 5 failures or 2
+        minutes of throttling. `timeout` replaces the deadline of the policy, in seconds since the first try. A renewal
+        takes at most 5 seconds.
 
         Raises Error INVALID for a profile or region that does not exist, for labels that could not be read back, and
         for a `max_in_flight` or `timeout` that is not positive.
@@ -155,8 +156,9 @@ class DynamoTaskDB(Writes):
                 style = {"addressing_style": "path" if endpoint_url else "auto"}
                 s3 = aws.LateClient(stack, session, "s3", endpoint_url=endpoint_url, s3=style)
                 objects = ReadOnlyS3Repository if read_only else S3Repository
-                repository = objects(s3, bucket, region=at)
+                repository = objects(s3, bucket, retries, timeout=timeout, max_in_flight=max_in_flight, region=at)
             db = cls(client, table, labels=labels, repository=repository, streams=streams, region=at, clock=clock)
+            db._logs = Logs(lambda: db.repository, streams, at, (retries or RETRIES).with_deadline(timeout))
         except BaseException:
             await stack.aclose()
             raise

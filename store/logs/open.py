@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from store.aws.retry import RETRIES, Retries
 from store.digest import Digest
 from store.errors import Error, ErrorKind, FailureReason
 from store.logs.log import Check, Log, forward
@@ -41,13 +42,16 @@ class Logs:
 
     Opening a log reads the small object that says where it is kept, and nothing of a large one. `repository` returns
     the repository, or raises the Error that says why there is none. `client` is an aiobotocore client for CloudWatch
-    Logs, or None to open no streams; `region` is for their locations only.
+    Logs, or None to open no streams; `region` is for their locations only, and `retries` is the policy of their reads.
     """
 
-    def __init__(self, repository: Callable[[], Repository], client: Any = None, region: str = "") -> None:
+    def __init__(
+        self, repository: Callable[[], Repository], client: Any = None, region: str = "", retries: Retries = RETRIES
+    ) -> None:
         self._repository = repository
         self._client = client
         self._region = region
+        self._retries = retries
 
     async def open(self, digest: Digest) -> Log:
         """Return the log of a digest.
@@ -127,7 +131,7 @@ class Logs:
         if self._client is None:
             text = f"the log is a stream of CloudWatch Logs ({group} {stream}), which is not at hand"
             raise Error(ErrorKind.NOT_SUPPORTED, "open log", (group, stream), text)
-        return StreamLog(self._client, group, stream, region=self._region)
+        return StreamLog(self._client, group, stream, self._retries, region=self._region)
 
 
 def stream_of(uri: str, output: Output) -> str | None:

@@ -88,6 +88,7 @@ class LogView(Widget, can_focus=True):
         self._levels, self._pens = LineLevels(self._blocks), LinePens(self._blocks)
         self._first = 0  # of the lines known when they were drawn
         self._top = LinePosition(0)
+        self._top_cell = self._top, 0  # how far into its line that is, as it was before lines were wrapped anew
         self._drawn: dict[int, list[Strip]] = {}
         self._strips = 0
         self._places: list[LinePosition] | None = None
@@ -103,6 +104,7 @@ class LogView(Widget, can_focus=True):
             self._forget()
             self.cursor = None
         self._top, self._sticks = LinePosition(rows.row(number)), False
+        self._top_cell = self._top, 0
         self.update()
 
     def clear(self) -> None:
@@ -110,9 +112,14 @@ class LogView(Widget, can_focus=True):
         self.show(blocks, AllLines(blocks), 0)
 
     def restyle(self, look: LineLayout) -> None:
-        """Change how lines are drawn. The view sets the width itself."""
+        """Change how lines are drawn; what was at the top stays there. The view sets the width itself."""
+        top, cell = self._top_cell
+        if top != self._top:
+            cell = self._top.part * self.look.room
         self.look = look
         self._forget()
+        self._top = LinePosition(self._top.row, self._part_at(cell))
+        self._top_cell = self._top, cell
         self.update()
 
     def reflow(self, look: LineLayout) -> None:
@@ -243,6 +250,13 @@ class LogView(Widget, can_focus=True):
             found = self._drawn[number] = parts(line, self.look, self._base(number), self._style("muted"), around)
             self._strips += len(found)
         return found
+
+    def _part_at(self, cell: int) -> int:
+        """Return which part of the line at the top has that cell."""
+        row = self._top.row
+        if not (cell and self.look.wrap and self._rows.first <= row < self._rows.end):
+            return 0
+        return min(cell // self.look.room, len(self._parts(row)) - 1)
 
     def _forget(self) -> None:
         self._drawn.clear()

@@ -113,3 +113,25 @@ def test_a_page_of_nothing_but_ends_of_lines() -> None:
     assert max(len(blocks.span(number)) for number in (-50_000, -1, 0, 49_999)) <= 4096
     assert peak < 2 * 1024 * 1024
     blocks.close()
+
+
+async def test_the_text_at_the_top_stays_when_lines_are_wrapped_anew() -> None:
+    app = ViewApp(LONG + b"last\n" * 50)
+    view = app.view
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        view.restyle(replace(view.look, wrap=True))
+        view.action_move(500)
+        await pilot.pause()
+        top = app.lines[0]
+        assert "00002250" in top
+        view.restyle(replace(view.look, wrap=False))
+        await pilot.pause()
+        assert "00000000" in app.lines[0]
+        view.restyle(replace(view.look, wrap=True))
+        await pilot.pause()
+        assert app.lines[0] == top
+        for width in (200, 83, WIDTH):
+            await pilot.resize_terminal(width, HEIGHT)
+            await pilot.pause()
+            assert "00002250" in app.lines[0], width
+        assert app.lines[0] == top

@@ -45,7 +45,10 @@ Around = tuple[bytes, bytes]
 
 
 def parts(line: LogLine, look: LineLayout, base: Style, muted: Style, around: Around = _ALONE) -> list[Strip]:
-    """Return a line as one strip, or as many as it takes to show all of it; none is wider than `look.width`."""
+    """Return a line as one strip, or as many as it takes to show all of it; none is wider than `look.width`.
+
+    A line that is not wrapped has one cell more if it goes on: the sign that it is cut.
+    """
     segments = [
         Segment(text, base + style + _HIT if is_hit else base + style)
         for text, style, is_hit in _marked(line, look, around)
@@ -54,7 +57,9 @@ def parts(line: LogLine, look: LineLayout, base: Style, muted: Style, around: Ar
         segments.append(Segment(GOES_ON, base))
     time = times.text(line.time, look.times, look.begin)
     if not look.wrap:
-        return [_joined(time, muted, Strip(segments).crop(look.left, look.left + look.room))]
+        text, right = Strip(segments), look.left + look.room
+        shown = text.crop(look.left, right)
+        return [_joined(time, muted, Strip([*shown, Segment(CUT, muted)]) if text.cell_length > right else shown)]
     return [
         _joined(" " * len(time) if number else time, muted, Strip(row))
         for number, row in enumerate(_wrapped(segments, look.room))

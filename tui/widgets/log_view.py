@@ -218,14 +218,14 @@ class LogView(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         places, width = self._on_screen(), self.size.width
         bar = thumb(self._height, self._rows.end - self._rows.first, self._top.row - self._rows.first)
-        end = Segment(f" {THUMB}" if y in bar else " " * RIGHT, self._style("muted"))
+        end = THUMB if y in bar else " "
         if y >= len(places):
-            return Strip([Segment(" " * (width - RIGHT), self.rich_style), end])
+            return Strip([Segment(" " * (width - 1), self.rich_style), Segment(end, self._style("muted"))])
         row, part = places[y]
         is_cursor = self.cursor is not None and self._number(row) == self.cursor
         mark = Segment(CURSOR if is_cursor else " " * _LEFT, self._style("cursor"))
-        text = self._parts(row)[part].adjust_cell_length(max(0, width - _LEFT - RIGHT), self.rich_style)
-        return Strip([mark, *text, end])
+        text = self._parts(row)[part].adjust_cell_length(max(0, width - _LEFT - 1), self.rich_style)
+        return Strip([mark, *text, Segment(end, self._style("muted"))])
 
     def notify_style_update(self) -> None:
         """Drop cached strips: a theme has changed the styles."""

@@ -44,7 +44,8 @@ async def test_long_lines_wrap_or_scroll_to_the_right(log: Shown) -> None:
     await log.task(stderr=b"".join(b"%d" % (n % 10) for n in range(200)) + b"\nend\n")
     async with log.shown():
         room = log.screen.view.look.room
-        assert len(log.body[0].strip()) == room
+        assert len(log.body[0].strip()) == room + 1
+        assert log.body[0].endswith("…")
         await log.press("right")
         assert log.body[0].strip()[0] == str(room // 2 % 10)
         await log.press("w")

@@ -210,6 +210,10 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             self.session.unseen_changes.user_acted()
         if isinstance(event, Key) and self._early_keys is not None:
             self._early_keys.append(event)
+        elif isinstance(event, Key) and len(keys := self.typed_apart(event)) > 1:
+            self.session.note_return()  # of an alt key that was meant, q is not to quit
+            for key in keys:
+                await self.on_event(key)
         elif not (isinstance(event, Key) and not event.is_forwarded and self._dismiss(event)):
             await super().on_event(event)
 

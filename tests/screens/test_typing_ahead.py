@@ -62,6 +62,40 @@ async def test_keys_are_handled_in_order() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+ALT_CASES: list[tuple[tuple[str, ...], str, places.Route]] = [
+    (("p",), "e", ALL),
+    (("slash", *"bob", "enter"), "t", HELD),
+    (("slash", *"bob"), "t", places.TimelineRoute(run_id(1))),
+    (("e",), "G", RUNS),
+]
+
+
+async def test_escape_and_a_key_that_arrive_at_once_are_two_keys() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        for keys, last, place in ALT_CASES:
+            await top.start_over()
+            await top.press(*keys)
+            top.app.post_message(Key(f"alt+shift+{last.lower()}" if last.isupper() else f"alt+{last}", last))
+            await top.settle()
+            await top.settle()
+            assert route_of(top.app.screen) == place, keys
+            assert "has no function" not in top.text
+
+
+async def test_alt_and_q_does_not_quit() -> None:
+    async with Dashboard(cluster()).shown() as top:
+        top.app.post_message(Key("alt+q", "q"))
+        await top.settle()
+        assert "press q again to quit" in top.text
+
+
+async def test_alt_and_a_letter_can_be_chosen_as_a_key() -> None:
+    async with Dashboard(cluster(), keys={"pools": ("alt+h",)}).shown() as top:
+        top.app.post_message(Key("alt+h", "h"))
+        await top.settle()
+        assert route_of(top.app.screen) == POOLS
+
+
 OPENING = ("enter", "b", "c", "d", "e", "l", "p", "t", "question_mark", "Y", "colon")
 
 

@@ -1,6 +1,7 @@
 """Keys that are handled in the order in which they are typed, however fast."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from textual.events import Event, Key, Paste
@@ -29,6 +30,16 @@ class KeyQueueApp(HookedApp[Any]):
         if not (isinstance(event, Key) and not event.is_forwarded and self._type(event)):
             await super().on_event(event)
 
+    def typed_apart(self, key: Key) -> Sequence[Key]:
+        """Return escape and the character of an alt key without a binding, otherwise only `key`.
+
+        Terminals send both alike. When escape and the next key arrive at once, Textual takes them for one.
+        """
+        character = key.character
+        if not key.key.startswith("alt+") or character is None or key.key in self.screen.active_bindings:
+            return [key]
+        return [Key("escape", "\x1b"), Key(character, character)]
+
     async def _wait_for_mount(self) -> None:
         # Textual has no public event for this. The screen composes itself in this event loop, in about 20 ms.
         while self.is_running and self.screen_stack and not self.screen.is_mounted:  # noqa: ASYNC110
@@ -37,7 +48,7 @@ class KeyQueueApp(HookedApp[Any]):
     def _type(self, key: Key) -> bool:
         """Type a character if the focus is on an input; return whether it is."""
         line = self.focused
-        if line is None or key.character is None or not line.check_consume_key(key.key, key.character):
+        if line is None or key.character is None or key.key.startswith("alt+") or not line.check_consume_key(key.key, key.character):
             return False
         from textual.widgets import Input  # already loaded: the app has one
 

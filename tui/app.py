@@ -65,6 +65,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "Stop", show=False, priority=True),
+        Binding("ctrl+l", "redraw", "Redraw", show=False, priority=True),
     ]
 
     def __init__(
@@ -247,10 +248,14 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the bindings while the user types into a prompt."""
         is_prompting = isinstance(self.screen, BaseScreen) and self.screen.is_prompting
-        return action in ("interrupt", "suspend_process") or not is_prompting
+        return action in ("interrupt", "suspend_process", "redraw") or not is_prompting
 
     def action_interrupt(self) -> None:
         self._leave(ExitCode.INTERRUPTED)
+
+    def action_redraw(self) -> None:
+        """Draw the whole screen again: another program, such as `wall`, may have written over it."""
+        self.refresh(layout=True)
 
     def action_refresh_now(self) -> None:
         """Refresh at once, and tell if the read budget leaves out part of it."""

@@ -1,13 +1,16 @@
 from datetime import datetime, timedelta
 
 import pytest
+from rich.console import RenderableType
 
 from store import Error, ErrorKind, FailureReason, MemoryTaskDB, Pool, Resources, RunID, StringDigest, Task, TaskID
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
 from tests.support.scripted_db import THROTTLED, ScriptedDB
+from tui.app import ReflowTop
 from tui.query.time_expressions import Moment
 from tui.screens.runs import RunsScreen
+from tui.widgets.textual_private import LayoutUpdate
 
 HOSTILE = "\x1b]52;c;x\x07\x9b\u202e[/x][@click=app.quit]x[/]\n$[b]"
 
@@ -241,6 +244,23 @@ async def test_pausing_is_unmistakable_and_reads_nothing() -> None:
 
 
 # Keys
+
+
+async def test_redraw_draws_the_whole_screen_also_over_a_prompt_or_the_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Dashboard(cluster()).shown() as top:
+        drawn: list[object] = []
+
+        def note(_: ReflowTop, update: RenderableType | None) -> RenderableType | None:
+            drawn.append(update)
+            return update
+
+        for keys in ((), ("slash",), ("escape", "question_mark")):
+            await top.press(*keys)
+            with monkeypatch.context() as patched:
+                patched.setattr(ReflowTop, "transform_update", note)
+                await top.press("ctrl+l")
+            assert any(isinstance(update, LayoutUpdate) for update in drawn), keys
+            drawn.clear()
 
 
 async def test_unknown_keys_say_so_once_for_each_key() -> None:

@@ -126,6 +126,7 @@ _DASHBOARD = (
     Command("quit", "Q", "Quit from any screen", action="app.quit"),
     Command("interrupt", "ctrl+c", "Quit with exit code 130", action="app.interrupt"),
     Command("suspend", "ctrl+z", "Suspend to the shell; `fg` resumes", action="app.suspend_process"),
+    Command("redraw", "ctrl+l", "Redraw the screen, if another program has written over it", action="app.redraw"),
     Command(
         "help",
         "question_mark,f1",

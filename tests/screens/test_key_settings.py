@@ -47,13 +47,13 @@ async def test_the_message_of_a_terminal_without_room_for_a_preview_names_the_ch
 
 
 async def test_keys_move_as_they_were_chosen_on_every_screen() -> None:
-    keys = {"table.cursor_down": ("down", "ctrl+n"), "table.cursor_up": ("up", "ctrl+b"), "open": ("o",)}
+    keys = {"table.cursor_down": ("down", "ctrl+n"), "table.cursor_up": ("up", "ctrl+o"), "open": ("o",)}
     async with Dashboard(cluster(), keys=keys).shown(height=80) as top:
         await top.press("j")
         assert top.line("▸").split()[1] == "01010101"
         await top.press("ctrl+n")
         assert top.line("▸").split()[1] == "03030303"
-        await top.press("ctrl+b", "question_mark")
+        await top.press("ctrl+o", "question_mark")
         assert "↓ ^n      " in top.text
         await top.press("escape", "o")
         assert "run 01010101" in top.where

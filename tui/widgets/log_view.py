@@ -52,8 +52,8 @@ class LogView(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j,enter", "move(1)", "Down", show=False, id="log.down"),
         Binding("up,k", "move(-1)", "Up", show=False, id="log.up"),
-        Binding("pagedown,space,f", "page(1)", "Page down", show=False, id="log.page_down"),
-        Binding("pageup,b", "page(-1)", "Page up", show=False, id="log.page_up"),
+        Binding("pagedown,space,f,ctrl+f", "page(1)", "Page down", show=False, id="log.page_down"),
+        Binding("pageup,b,ctrl+b", "page(-1)", "Page up", show=False, id="log.page_up"),
         Binding("ctrl+d,d", "page(0.5)", "Half a page down", show=False, id="log.half_page_down"),
         Binding("ctrl+u,u", "page(-0.5)", "Half a page up", show=False, id="log.half_page_up"),
         Binding("right,l", "shift(0.5)", "Right", show=False, id="log.right"),

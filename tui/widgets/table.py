@@ -39,8 +39,8 @@ class Table(DrawnTable[R], can_focus=True, inherit_bindings=False):
     MOVES: ClassVar[Sequence[BindingType]] = (
         Binding("down,j", "move(1)", "Next row", show=False, id="table.cursor_down"),
         Binding("up,k", "move(-1)", "Previous row", show=False, id="table.cursor_up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="table.page_down"),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="table.page_up"),
         Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="table.half_page_down"),
         Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="table.half_page_up"),
         Binding("home,g", "first", "First row", show=False, id="table.first"),

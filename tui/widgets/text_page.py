@@ -13,8 +13,8 @@ class TextPage(VerticalScroll, can_focus=True, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "A line down", show=False, id="page.down"),
         Binding("up,k", "move(-1)", "A line up", show=False, id="page.up"),
-        Binding("pagedown", "page(1)", "A page down", show=False, id="page.page_down"),
-        Binding("pageup", "page(-1)", "A page up", show=False, id="page.page_up"),
+        Binding("pagedown,ctrl+f", "page(1)", "A page down", show=False, id="page.page_down"),
+        Binding("pageup,ctrl+b", "page(-1)", "A page up", show=False, id="page.page_up"),
         Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="page.half_page_down"),
         Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="page.half_page_up"),
         Binding("home,g", "first", "The beginning", show=False, id="page.first"),

@@ -52,6 +52,7 @@ async def test_resizing_brings_other_columns_and_keeps_the_cursor_in_sight() -> 
         ("j j j k", 2, 0),
         ("up", 0, 0),
         ("pagedown", 10, 10),
+        ("ctrl+f ctrl+f ctrl+b", 10, 10),
         ("j pagedown pagedown pageup", 11, 10),
         ("ctrl+d ctrl+d ctrl+d ctrl+u", 10, 10),
         ("end", 99, 90),

@@ -1,6 +1,8 @@
 """The command prompt, the palette, and the order of lists."""
 
 import pytest
+from textual.events import Key
+from textual.widgets import Input
 
 from tests.support.dashboard import Dashboard
 
@@ -81,6 +83,31 @@ async def test_keys_are_text_while_a_prompt_is_open(top: Dashboard, keys: str) -
     await top.type(keys)
     assert top.app.is_running
     assert all(char.isprintable() for char in top.lines[-1])
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ("alt+b x", "one two xthree"),
+        ("alt+b alt+b alt+f x", "one two xthree"),
+        ("alt+backspace", "one two "),
+        ("ctrl+backspace ctrl+backspace", "one "),
+        ("ctrl+w alt+backspace", "one "),
+        ("home alt+d", "two three"),
+        ("home ctrl+delete alt+delete", "three"),
+        ("ctrl+a x ctrl+e y ctrl+b z", "xone two threezy"),
+        ("ctrl+a ctrl+f ctrl+k", "o"),
+        ("enter ctrl+u x ctrl+p", "one two three"),
+        ("enter ctrl+u x enter ctrl+p ctrl+p ctrl+n", "x"),
+    ],
+)
+async def test_keys_edit_the_prompt_as_a_shell_does(top: Dashboard, keys: str, text: str) -> None:
+    await top.press("colon", *"one two three")
+    for key in keys.split():
+        top.app.post_message(Key(key, key[-1] if len(key) == 1 or key.startswith("alt+") and len(key) == 5 else None))
+    await top.settle()
+    assert top.app.screen.query_one("#prompt-text", Input).value == text
+    await top.press("escape")
 
 
 @pytest.mark.parametrize("first", ["slash", "colon", "u", "T", "w"])

@@ -26,9 +26,16 @@ class _Line(EventHook, Input):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete(1)", show=False),
         Binding("shift+tab", "complete(-1)", show=False),
-        Binding("up", "recall(-1)", show=False),
-        Binding("down", "recall(1)", show=False),
+        Binding("up,ctrl+p", "recall(-1)", show=False),
+        Binding("down,ctrl+n", "recall(1)", show=False),
         Binding("escape,ctrl+g", "cancel", show=False),
+        # As in a shell, also in terminals that tell these keys from ctrl+w and the like.
+        Binding("ctrl+b", "cursor_left", show=False),
+        Binding("ctrl+f", "cursor_right", show=False),
+        Binding("alt+b", "cursor_left_word", show=False),
+        Binding("alt+f", "cursor_right_word", show=False),
+        Binding("alt+backspace,ctrl+backspace", "delete_left_word", show=False),
+        Binding("alt+d,alt+delete,ctrl+delete", "delete_right_word", show=False),
         Binding("ctrl+j", "submit", show=False),  # enter, typed before the terminal was asked to tell the two apart
     ]
 

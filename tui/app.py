@@ -148,14 +148,8 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         return new_screen(RunsRoute(), self.session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Yield the commands of the screen for the palette: by name, then those with each of their choices."""
-        if isinstance(screen, BaseScreen):
-            for command in screen.commands:
-                yield SystemCommand(command.name, command.help, partial(screen.run_action, command.textual_action))
-            for command in screen.commands:
-                for choice in command.choices(screen):
-                    action = partial(screen.run_action, command.action_with(choice))
-                    yield SystemCommand(f"{command.name} {choice}", command.help, action)
+        """Return the commands of the screen for the palette."""
+        return screen.palette_commands() if isinstance(screen, BaseScreen) else ()
 
     def on_mount(self) -> None:
         """Start to poll after the first frame."""
@@ -211,7 +205,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             self.session.unseen_changes.user_acted()
         if isinstance(event, Key) and self._early_keys is not None:
             self._early_keys.append(event)
-        elif isinstance(event, Key) and len(keys := self.typed_apart(event)) > 1:
+        elif isinstance(event, Key) and (keys := self.typed_apart(event)):
             self.session.note_return()  # of an alt key that was meant, q is not to quit
             for key in keys:
                 await self.on_event(key)
@@ -252,10 +246,6 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
 
     def action_interrupt(self) -> None:
         self._leave(ExitCode.INTERRUPTED)
-
-    def action_redraw(self) -> None:
-        """Draw the whole screen again: another program, such as `wall`, may have written over it."""
-        self.refresh(layout=True)
 
     def action_refresh_now(self) -> None:
         """Refresh at once, and tell if the read budget leaves out part of it."""
@@ -343,7 +333,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         self._new_session(settings)
-        self.session.db = db
+        self.session.db, self.session.prompt_history = db, before.prompt_history
         # Textual cannot replace the first screen; it reads all of its data from the session.
         if isinstance(self.screen, BaseScreen):
             self.screen.session = self.session

@@ -4,7 +4,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from tests.support.dashboard import Dashboard
+from tests.support.dashboard import Dashboard, cluster
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,10 +104,50 @@ async def test_keys_are_text_while_a_prompt_is_open(top: Dashboard, keys: str) -
 async def test_keys_edit_the_prompt_as_a_shell_does(top: Dashboard, keys: str, text: str) -> None:
     await top.press("colon", *"one two three")
     for key in keys.split():
-        top.app.post_message(Key(key, key[-1] if len(key) == 1 or key.startswith("alt+") and len(key) == 5 else None))
+        top.app.post_message(Key(key, key[-1] if len(key) == 1 or (key.startswith("alt+") and len(key) == 5) else None))
     await top.settle()
     assert top.app.screen.query_one("#prompt-text", Input).value == text
     await top.press("escape")
+
+
+async def test_earlier_inputs_can_be_recalled_on_another_screen(top: Dashboard) -> None:
+    await top.press("colon", *"sort run", "enter")
+    await top.press("enter", "colon", "up")
+    assert top.lines[-1].startswith(" :sort run ")
+    await top.press("escape", "slash", "up", "up")
+    assert ":" not in top.lines[-1].split()[0], "filters have a history of their own"
+    await top.press("escape", "escape", "0")
+
+
+async def test_what_was_typed_comes_back_after_the_latest_input(top: Dashboard) -> None:
+    await top.press("colon", *"sort run", "enter", "colon", *"us", "up", "up", "down")
+    assert top.lines[-1].startswith(" :sort run ")
+    await top.press("down")
+    assert top.lines[-1].startswith(" :us ")
+    await top.press("down", "up")
+    assert top.lines[-1].startswith(" :sort run ")
+    await top.press("escape", "0")
+
+
+async def test_completions_that_do_not_fit_are_marked_and_scroll_to_the_chosen_one() -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        await top.press("colon", *"theme ")
+        assert top.lines[-1].split()[1:] == ["reflowtop-dark", "reflowtop-light", "ansi", "…"]
+        await top.press(*["tab"] * 3)
+        assert top.lines[-1].split()[2:] == ["reflowtop-dark", "reflowtop-light", "ansi", "…"]
+        await top.press("tab")
+        _, chosen, first, *_, last = top.lines[-1].split()
+        assert (first, last) == ("…", "…")
+        assert chosen in top.lines[-1].split()[2:]
+        await top.press("shift+tab")
+        assert top.lines[-1].split()[1:] == ["ansi", "reflowtop-dark", "reflowtop-light", "ansi", "…"]
+        await top.press("home", "shift+tab", "shift+tab", "shift+tab")
+        _, chosen, first, *others = top.lines[-1].split()
+        assert first == "…"
+        assert others[-1] == chosen
+        await top.pilot.resize_terminal(30, 24)
+        await top.settle()
+        assert top.lines[-1].split()[-2:] == ["…", "tokyo-night"]
 
 
 @pytest.mark.parametrize("first", ["slash", "colon", "u", "T", "w"])

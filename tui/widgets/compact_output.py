@@ -29,6 +29,10 @@ class CompactApp(HookedApp[ReturnT]):
     def transform_update(self, update: RenderableType | None) -> RenderableType | None:
         return CompactUpdate(update) if isinstance(update, ChopsUpdate | LayoutUpdate) else update
 
+    def action_redraw(self) -> None:
+        """Write the whole screen: another program, such as `wall`, may have written over it."""
+        self.refresh(layout=True)
+
 
 class CompactUpdate(CompositorUpdate):
     """Replaces an update of Textual's and leaves the same on the screen.

@@ -31,14 +31,14 @@ class KeyQueueApp(HookedApp[Any]):
             await super().on_event(event)
 
     def typed_apart(self, key: Key) -> Sequence[Key]:
-        """Return escape and the character of an alt key without a binding, otherwise only `key`.
+        """Return escape and the character of an alt key without a binding; for another key, nothing.
 
         Terminals send both alike. When escape and the next key arrive at once, Textual takes them for one.
         """
         character = key.character
         if not key.key.startswith("alt+") or character is None or key.key in self.screen.active_bindings:
-            return [key]
-        return [Key("escape", "\x1b"), Key(character, character)]
+            return ()
+        return (Key("escape", "\x1b"), Key(character, character))
 
     async def _wait_for_mount(self) -> None:
         # Textual has no public event for this. The screen composes itself in this event loop, in about 20 ms.
@@ -48,7 +48,12 @@ class KeyQueueApp(HookedApp[Any]):
     def _type(self, key: Key) -> bool:
         """Type a character if the focus is on an input; return whether it is."""
         line = self.focused
-        if line is None or key.character is None or key.key.startswith("alt+") or not line.check_consume_key(key.key, key.character):
+        if (
+            line is None
+            or key.character is None
+            or key.key.startswith("alt+")
+            or not line.check_consume_key(key.key, key.character)
+        ):
             return False
         from textual.widgets import Input  # already loaded: the app has one
 

@@ -10,14 +10,20 @@ from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.widgets import Input, Static
 
-from tui.text.safe import safe
+from tui.text.safe import CUT, safe
 from tui.widgets.content import content
-from tui.widgets.status_line import Part, StatusLine
+from tui.widgets.status_line import Part, StatusLine, total_width
 from tui.widgets.textual_private import EventHook
 
 Complete = Callable[[str], Sequence[str]]
+PromptHistory = dict[str, list[str]]
+"""The earlier inputs of each kind, the latest last."""
 
 _LONGEST = 500
+_MOST_OFFERED = 200  # completions: nobody goes through more
+_MOST_KEPT = 50  # inputs
+_MORE = Part(content(CUT, "$muted"))
+"""Stands for completions that do not fit."""
 
 
 class _Line(EventHook, Input):
@@ -73,6 +79,42 @@ class _Line(EventHook, Input):
         await self._prompt.enter()
 
 
+class _Hint(StatusLine):
+    """The hint, or as many of the completions as fit, with the chosen one among them."""
+
+    DEFAULT_CSS = "_Hint { width: 3fr; padding: 0; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt-hint")
+        self._place = -1
+
+    def offer(self, completions: Sequence[Part], place: int) -> None:
+        """Show the page of `completions` that has the one at `place`."""
+        self._place = place
+        self.show([], completions)
+
+    def _fitting(self, width: int) -> tuple[Sequence[Part], Sequence[Part]]:
+        offers = self._right
+        if self._left or len(offers) <= 1 or total_width(offers) <= width:
+            return super()._fitting(width)
+        start, end = 0, 0
+        while True:
+            before = [_MORE] if start else []
+            end = start + 1
+            while end < len(offers):
+                after = [_MORE] if end + 1 < len(offers) else []
+                if total_width([*before, *offers[start : end + 1], *after]) > width:
+                    break
+                end += 1
+            if self._place < end or end == len(offers):
+                page = [*before, *offers[start:end], *([_MORE] if end < len(offers) else [])]
+                if total_width(page) > width:
+                    only = offers[start]
+                    page = [only._replace(content=only.content.truncate(width, ellipsis=True))]
+                return (), page
+            start = end
+
+
 def _nothing(*_: str) -> None:
     pass
 
@@ -89,13 +131,13 @@ class Prompt(Horizontal):
     Prompt > #prompt-label { width: auto; color: $accent; text-style: bold; }
     Prompt > _Line { width: 2fr; height: 1; border: none; padding: 0; background: $panel; }
     Prompt > _Line:focus { border: none; background-tint: $panel 0%; }
-    Prompt > #prompt-hint { width: 3fr; padding: 0; }
     Prompt.-wide { height: 2; }
     Prompt.-wide > _Line { width: 1fr; }
     Prompt.-wide > #prompt-hint { dock: top; width: 100%; }
     """
 
-    def __init__(self, *, id: str) -> None:
+    def __init__(self, *, id: str, history: "PromptHistory | None" = None) -> None:
+        """A prompt that recalls the earlier inputs in `history`, and adds those that the user submits."""
         super().__init__(id=id)
         self._complete: Complete = lambda _: ()
         self._typing: Callable[[str], None] = _nothing
@@ -107,15 +149,17 @@ class Prompt(Horizontal):
         self._announced = ""  # to `typing` and `entered`
         self._shown: Sequence[str] = ()
         self._place = -1
-        self._before: dict[str, list[str]] = {}
+        self._before: PromptHistory = {} if history is None else history
+        self._kind = ""  # of the input, in the history
         self._back = 0
+        self._draft = ""  # what was typed before an earlier input was recalled
         self._label = ""
         self._line = _Line(self)
 
     def compose(self) -> ComposeResult:
         yield Static(id="prompt-label")
         yield self._line
-        yield StatusLine(id="prompt-hint")
+        yield _Hint()
 
     @property
     def is_open(self) -> bool:
@@ -133,15 +177,17 @@ class Prompt(Horizontal):
         entered: Callable[[str], Awaitable[None]],
         cancelled: Callable[[], None],
         is_wide: bool = False,
+        kind: str = "",
     ) -> None:
         """Open the prompt. `complete` returns the texts that the input may become, the most likely first.
 
         `typing` is called with every change, `entered` with the whole text; `entered` or `cancelled` closes the prompt.
-        `is_wide` moves label and hint to a line above, so that the input has a line of its own.
+        `is_wide` moves label and hint to a line above, so that the input has a line of its own. Earlier inputs of the
+        same `kind`, by default of the same label, can be recalled.
         """
         self._complete, self._hint, self._label = complete, hint, label
         self._typing, self._entered, self.cancelled = typing, entered, cancelled
-        self._back = 0
+        self._back, self._kind = 0, kind or label
         self.query_one("#prompt-label", Static).update(content("" if is_wide else label))
         self.set_class(is_wide, "-wide")
         self.display = True
@@ -172,11 +218,12 @@ class Prompt(Horizontal):
 
     async def enter(self) -> None:
         """Submit the input."""
-        text, known = self._line.value, self._before.setdefault(self._label, [])
-        self._announced = text
+        text, known = self._line.value, self._before.setdefault(self._kind, [])
+        self._announced, self._back = text, 0
         if text in known:
             known.remove(text)
         known.append(text)
+        del known[:-_MOST_KEPT]
         await self._entered(text)
 
     def complete(self, step: int) -> None:
@@ -188,12 +235,15 @@ class Prompt(Horizontal):
             self._offer()
 
     def recall(self, step: int) -> None:
-        """Replace the input by an earlier one."""
-        known = self._before.get(self._label, [])
+        """Replace the input by an earlier one; after the latest one, by what was typed."""
+        known = self._before.get(self._kind, [])
         back = self._back - step
-        if 0 < back <= len(known):
-            self._back = back
-            self.replace(known[-back])
+        if not 0 <= back <= len(known):
+            return
+        if self._back == 0:
+            self._draft = self._line.value
+        self._back = back
+        self.replace(known[-back] if back else self._draft)
 
     def replace(self, text: str) -> None:
         """Replace the input."""
@@ -210,7 +260,7 @@ class Prompt(Horizontal):
     def _offer_for(self, text: str) -> None:
         self._typed, self._place = text, -1
         # Unsafe characters cannot be typed either.
-        self._shown = [text for text in self._complete(text) if safe(text) == text]
+        self._shown = [text for text in self._complete(text)[:_MOST_OFFERED] if safe(text) == text]
         self._offer()
 
     def _offer(self) -> None:
@@ -218,11 +268,11 @@ class Prompt(Horizontal):
         shared = max(map(self._typed.rfind, " :,")) + 1
         offers = [
             Part(content(text[shared:].strip(), "bold" if place == self._place else "$muted", 30), place)
-            for place, text in enumerate(self._shown[:12])
+            for place, text in enumerate(self._shown)
         ]
-        line = self.query_one("#prompt-hint", StatusLine)
+        line = self.query_one(_Hint)
         if not self.has_class("-wide"):
-            line.show([], offers or [Part(content(self._hint, "$muted"))])
+            line.offer(offers or [Part(content(self._hint, "$muted"))], self._place)
             return
         # Without room for all, the label stays, then the last clause: the keys.
         clauses = self._hint.split("; ")

@@ -77,6 +77,7 @@ class StatusLine(Widget):
             x += _width(part) + _GAP
 
     def _fitting(self, width: int) -> tuple[Sequence[Part], Sequence[Part]]:
+        """Return the parts on the left and on the right that have room."""
         left, right = list(self._left), list(self._right)
         while left or right:
             if total_width(left) + total_width(right) + (_GAP if left and right else 0) <= width:

@@ -1,10 +1,11 @@
 """The base of every screen: heading, breadcrumb and footer around a body, and the commands that keys run."""
 
 from collections.abc import Awaitable, Iterable, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Key
@@ -58,7 +59,7 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self.session = session
         self.route = route
-        self.footer = ScreenFooter()
+        self.footer = ScreenFooter(session.prompt_history)
         self._is_composed = False
         self._fitted = Size()  # what was shown fits into this size
         self._was_resumed = False
@@ -215,6 +216,15 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         return not self.is_prompting
 
     # Commands
+
+    def palette_commands(self) -> Iterable[SystemCommand]:
+        """Yield the commands for the palette: by name, then those with each of their choices."""
+        for command in self.commands:
+            yield SystemCommand(command.name, command.help, partial(self.run_action, command.textual_action))
+        for command in self.commands:
+            for choice in command.choices(self):
+                action = partial(self.run_action, command.action_with(choice))
+                yield SystemCommand(f"{command.name} {choice}", command.help, action)
 
     @classmethod
     def command_lists(cls) -> list[Sequence[Command]]:

@@ -18,7 +18,7 @@ from tui.widgets.status_line import Part, StatusLine
 from tui.widgets.textual_private import HookedApp
 
 if TYPE_CHECKING:
-    from tui.widgets.prompt import Prompt
+    from tui.widgets.prompt import Prompt, PromptHistory
 
 _MESSAGE_SECONDS = 6.0
 
@@ -46,7 +46,8 @@ class Question(NamedTuple):
     `submit` takes the answer. It raises ValueError, with the reason, for one that is invalid, and may return an
     awaitable, which runs after the prompt has closed. `on_change` is called with the text after every edit, and may
     raise ValueError, too; `on_cancel` when the user leaves without an answer. `complete` returns the completions of
-    a text. The answer `is_path` if it needs the whole line: label and hint then stand above.
+    a text. The answer `is_path` if it needs the whole line: label and hint then stand above. `kind` names the answers
+    among which the user can recall earlier ones; by default, those with the same label.
     """
 
     label: str
@@ -57,6 +58,7 @@ class Question(NamedTuple):
     on_change: Callable[[str], None] = _ignore
     on_cancel: Callable[[], None] = _ignore
     is_path: bool = False
+    kind: str = ""
 
 
 class ScreenFooter(Vertical):
@@ -70,8 +72,10 @@ class ScreenFooter(Vertical):
     class PromptReady(Message):
         """The first screen has its prompt, which it mounts after its first frame."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: "PromptHistory") -> None:
+        """A footer whose prompt recalls the inputs in `history`."""
         super().__init__(id="footer")
+        self._history = history
         self._keys = StatusLine(id="keys")
         self._commands: Sequence[Command] = ()
         self._question: Question | None = None
@@ -156,6 +160,7 @@ class ScreenFooter(Vertical):
             entered=submit,
             cancelled=cancel,
             is_wide=question.is_path,
+            kind=question.kind,
         )
 
     def replace_text(self, text: str) -> None:
@@ -246,4 +251,4 @@ class ScreenFooter(Vertical):
     def _new_prompt(self) -> "Prompt":
         from tui.widgets.prompt import Prompt  # not needed for the first frame
 
-        return Prompt(id="prompt")
+        return Prompt(id="prompt", history=self._history)

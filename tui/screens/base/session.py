@@ -127,6 +127,8 @@ class Session:
         self._unreadable: dict[str, datetime] = {}  # the times at which fields that cannot be read were first read
         self.left_logs: LeftLogs | None = None
         """The logs that were open last, kept so that going back to them reads nothing again."""
+        self.prompt_history: dict[str, list[str]] = {}
+        """What the user typed into prompts, for those of every screen."""
         self.preview = settings.preview
         """The size of the preview: `off`, `small` or `half`."""
         self.log_tails: LogTails | None = None

@@ -204,7 +204,7 @@ class LogScreen(BaseScreen):
         def search(text: str) -> None:
             self.start(partial(self.log_session.search, compiled(text) if text else None))
 
-        self._ask(Question("/", search, "text or regular expression; empty clears the search"), text)
+        self._ask(Question("/", search, "text or regular expression; empty clears the search", kind="search"), text)
 
     def action_errors(self) -> None:
         """Search for lines that look like errors."""

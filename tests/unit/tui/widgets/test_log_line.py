@@ -37,9 +37,7 @@ def test_lines_fit(text: bytes, width: int, left: int, wrap: bool, goes_on: bool
     assert wrap or len(strips) == 1
 
 
-@pytest.mark.parametrize(
-    ("left", "shown"), [(0, "01234…"), (3, "34567…"), (5, "56789"), (8, "89"), (20, "")], ids=str
-)
+@pytest.mark.parametrize(("left", "shown"), [(0, "01234…"), (3, "34567…"), (5, "56789"), (8, "89"), (20, "")], ids=str)
 def test_a_line_beyond_the_width_is_marked(left: int, shown: str) -> None:
     (strip,) = parts(LogLine(b"0123456789"), LineLayout(5, left=left), PLAIN, PLAIN)
     assert strip.text == shown

@@ -150,6 +150,15 @@ async def test_completions_that_do_not_fit_are_marked_and_scroll_to_the_chosen_o
         assert top.lines[-1].split()[-2:] == ["…", "tokyo-night"]
 
 
+async def test_the_cursor_of_a_prompt_stays_in_sight_when_the_terminal_is_resized() -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        await top.press("colon", *"theme and-a-long-text")
+        for width, shown in ((30, ":long-text "), (80, ":theme and-a-long-text ")):
+            await top.pilot.resize_terminal(width, 24)
+            await top.settle()
+            assert shown in top.lines[-1], width
+
+
 @pytest.mark.parametrize("first", ["slash", "colon", "u", "T", "w"])
 async def test_a_prompt_shows_its_own_hint_after_another_prompt(top: Dashboard, first: str) -> None:
     hints = {

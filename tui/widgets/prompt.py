@@ -58,6 +58,10 @@ class _Line(EventHook, Input):
         x = self.cursor_screen_offset.x - self.content_region.x + self.scroll_offset.x
         self.scroll_to_region(Region(x, 0, 1, 1), force=True, animate=False)
 
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self.call_after_refresh(self.show_cursor)
+
     def take_event(self, event: events.Event) -> bool:
         """Take a paste at once and whole: the next key may use it."""
         if not isinstance(event, events.Paste):

@@ -232,8 +232,8 @@ class TaskDB(ABC):
         changes of a row may be missed, and so may those of writers that promise less than the usual lease. `started_by`
         leaves out rows that started later, `open_only` rows that have ended (but for runs, if `with_ended_runs`).
         `on_page` is awaited after each page, before the next one of its part is requested, and returns whether to
-        request it. Raises Error INVALID for a window that cannot be, and the service's Error if nothing could be read;
-        otherwise failures are in `Snapshot.errors`.
+        request it. Raises what `on_page` raises, Error INVALID for a window that cannot be, and the service's Error if
+        nothing could be read; otherwise failures are in `Snapshot.errors`.
         """
 
     @abstractmethod

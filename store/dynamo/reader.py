@@ -159,7 +159,7 @@ class Reader:
             reply = await self._client.query(TableName=self._table, **request, **options)
             rows = await self._take(found, reply.items, reply.consumed, decode)
             is_last = reply.last_evaluated_key is None
-            goes_on = on_page is None or await on_page(SnapshotPage(part, rows, reply.consumed, is_last))
+            goes_on = on_page is None or await _call(on_page, SnapshotPage(part, rows, reply.consumed, is_last))
             if reply.last_evaluated_key is None or not goes_on or (limit and found.count >= limit):
                 return
             options["ExclusiveStartKey"] = progress.next(
@@ -200,7 +200,19 @@ class Reader:
         return taken
 
 
+class _HookError(Exception):
+    """The exception of a hook, its only argument. An Error of a hook is not one of the reads."""
+
+
+async def _call(hook: PageHook, page: SnapshotPage) -> bool:
+    try:
+        return await hook(page)
+    except Exception as error:
+        raise _HookError(error) from error
+
+
 async def _together(found: ReadResult, parts: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run `parts` at the same time. Raises what a hook raises, and an Error if nothing at all could be read."""
     failures: list[Error] = []
 
     async def run(part: Coroutine[Any, Any, None]) -> None:
@@ -210,9 +222,15 @@ async def _together(found: ReadResult, parts: Sequence[Coroutine[Any, Any, None]
             drop_tracebacks(error)
             failures.append(error)
 
-    async with asyncio.TaskGroup() as group:
-        for part in parts:
-            group.create_task(run(part))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(run(part))
+    except ExceptionGroup as unexpected:
+        first = unexpected.exceptions[0]
+        if isinstance(first, _HookError):
+            first = first.args[0]
+        raise first from first.__cause__
     if failures and not found.replies:
         raise failures[0]
     found.errors.extend(failures)

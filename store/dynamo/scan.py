@@ -48,7 +48,8 @@ async def scan(client: ReadClient, table: str, kind: Kind, handler: MappingHandl
             for number in range(_SEGMENTS):
                 group.create_task(segment(number))
     except BaseExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+        first = failures.exceptions[0]
+        raise first from first.__cause__
     if found.unreadable:
         why = f"unreadable rows were left out: {len(found.unreadable)}, the first: {found.unreadable[0]}"
         raise Error(ErrorKind.INVALID, "scan", (kind.name,), why)

@@ -35,7 +35,7 @@ def task(number: int, start: float, end: float | None, *, run: int = 1, on: str 
     return make_task(number, run, end=None if end is None else ago(hours=end), **{**values, **fields})
 
 
-def make_costs(*rows: Any, settings: Settings | None = None, listed: PriceList | None = LIST, days: int = 1) -> Costs:
+def make_costs(*rows: Any, settings: Settings | None = None, listed: PriceList | None = LIST, days: float = 1) -> Costs:
     """The costs of a cluster whose tasks of some days are all known; a tuple in `rows` is a host."""
     cluster = Cluster(NOW)
     changes = Changes()

@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 
 from store import Digest, PoolRow, Resources, RunID, Task
-from store.lease import BOOT, SKEW
 from tui.cost import amount as amounts
 from tui.cost.amount import NOTHING, UNKNOWN, Amount
 from tui.cost.pool_cost import Charge, PoolTime, SharedTask, Shares, divide
@@ -15,6 +14,7 @@ from tui.cost.prices import PriceBook
 from tui.cost.spent import Spent, sum_charges, sum_shares, unknown_pools
 from tui.cost.task_index import TaskIndex
 from tui.watch.model.cluster import Cluster
+from tui.watch.model.states import is_expired
 
 # In slices, the most tasks to read and the most pools to divide after one update: about 5 ms for each limit.
 _TASKS_AT_ONCE = 4_000
@@ -165,8 +165,11 @@ class Costs:
             return price.for_seconds(charge.at(later))
 
         total = cost(time.total)
-        idle, unread = (UNKNOWN, UNKNOWN) if time.missing else (cost(time.idle), cost(time.unread))
-        tasks = UNKNOWN if time.missing else msgspec.structs.replace(total, usd=total.usd - idle.usd - unread.usd)
+        tasks = idle = unread = UNKNOWN
+        if not time.missing:
+            # The difference of amounts is a residue rather than 0 if no task ran; that of times is 0.
+            rest = time.total.at(later) - time.idle.at(later) - time.unread.at(later)
+            tasks, idle, unread = price.for_seconds(max(0.0, rest)), cost(time.idle), cost(time.unread)
         may_run = pool.end is None and not self._is_up(pool) and pool.start is not None
         still_up = None
         if may_run and pool.start is not None:
@@ -288,10 +291,5 @@ class Costs:
         return True
 
     def _is_up(self, pool: PoolRow) -> bool:
-        """Return whether the lease of a host is current, or the host may still be booting."""
-        if pool.end is not None:
-            return False
-        as_of = self.cluster.as_of
-        if self.cluster.outcomes is not None or (pool.keepalive is not None and pool.keepalive >= as_of - SKEW):
-            return True
-        return pool.start is not None and pool.start + BOOT > as_of
+        """Return whether a host has not ended, and is neither stale nor lost; in a view of the past it is not known."""
+        return pool.end is None and (self.cluster.outcomes is not None or not is_expired(self.cluster.liveness(pool)))

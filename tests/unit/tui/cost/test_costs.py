@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from store import Resources
+from store import Liveness, Resources
 from tests.support.costs import HOST, LABEL, LIST, host, make_costs, task
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_run, run_id
 from tui.cost import costs as costs_module
@@ -264,3 +264,32 @@ def test_costs_do_not_depend_on_earlier_queries(step: int) -> None:
     assert found[0].amount.usd == pytest.approx(expected[0].amount.usd, abs=Decimal("0.0001"))
     assert found[1].spent.amount.usd == pytest.approx(expected[1].spent.amount.usd, abs=Decimal("0.0001"))
     assert found[1].idle.usd == pytest.approx(expected[1].idle.usd, abs=Decimal("0.0001"))
+
+
+def test_a_pool_without_tasks_cost_nothing_for_tasks() -> None:
+    """The cost of eight idle minutes has no end in decimal digits."""
+    pool, alloc = host(start=ago(days=2), end=ago(minutes=2))
+    found = make_costs((pool, alloc), days=10 / 1440).pool(pool)
+    assert [text(each) for each in (found.spent.amount, found.idle, found.unread)] == [
+        "≤ $23.99",
+        "≤ $0.07",
+        "≤ $23.92",
+    ]
+    assert (found.tasks.usd, text(found.tasks)) == (0, "≤ $0.00")
+
+
+@pytest.mark.parametrize("reason", ["clock of the writer", "unread"])
+def test_a_host_that_is_live_is_up(reason: str) -> None:
+    """As its state says: by a lease that was seen to move, or that was not read again."""
+    pool, _ = host(end=None, keepalive=ago(minutes=6))
+    costs = make_costs(pool)
+    assert (costs.pool(pool).spent.per_hour, costs.hourly().amount) == (NOTHING, NOTHING)
+    assert costs.pool(pool).if_still_up is not None
+    if reason == "unread":
+        costs.cluster.open.hold_back(ago(hours=1), NOW)
+    else:
+        pool = msgspec.structs.replace(pool, keepalive=ago(minutes=4))
+    refresh(costs, *([] if reason == "unread" else [pool]), at=NOW + timedelta(seconds=1))
+    assert costs.cluster.liveness(pool) is Liveness.LIVE
+    assert costs.hourly().amount == costs.pool(pool).spent.per_hour == Amount.at_most(Decimal("0.5"))
+    assert costs.pool(pool).if_still_up is None

@@ -15,6 +15,7 @@ from tui.cost.amount import (
     as_bound,
     priced_text,
     short_text,
+    sum_text,
     text,
     total,
 )
@@ -94,6 +95,8 @@ def test_a_sum_with_an_unknown_part_says_how_much_of_it_is_known() -> None:
     assert short_text(some, "-") == "≤$17.00*"
     assert priced_text(some) == " (priced 17 of 20 pools)"
     assert priced_text(exact("1")) == ""
+    assert sum_text(some) == "≤ $17.00 (not all hosts have a price)"
+    assert [sum_text(each) for each in (bound("1"), UNKNOWN)] == ["≤ $1.00", "unknown"]
 
 
 def test_an_unknown_amount_is_never_0() -> None:
@@ -111,6 +114,7 @@ def test_an_unknown_amount_is_never_0() -> None:
         (exact("0"), "$0.00"),
         (exact("0.0042"), "$0.0042"),  # not $0.00
         (bound("0.00001"), "≤ $0.0001"),
+        (exact("0.00001"), "$0.0001"),
     ],
 )
 def test_texts_round_bounds_up(amount: Amount, shown: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.costs import host, make_costs, task
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task
 from tui.export.handoff.handoff_page import handoff_lines, moment
 from tui.export.handoff.shift import Shift, ShiftScope, shift_from_rows
@@ -74,6 +75,22 @@ def test_the_runs_of_a_finding_have_owners() -> None:
     assert "  runs " in line
     parts = line.rpartition("  runs ")[2].split(", ")
     assert sorted(parts) == ["01010101 03030303 of amy", "02020202 of bob␊```"]
+
+
+def test_a_finding_names_five_runs_and_counts_the_others() -> None:
+    times = {"start": ago(minutes=40), "end": ago(minutes=30)}
+    rows = [row for n in range(1, 8) for row in (make_run(n), make_task(n, n, **times, err=OOM))]
+    (line,) = (line for line in handoff_lines(shift(*rows)) if "failing: " in line)
+    assert line.endswith(" of amy and 2 more")
+
+
+def test_the_cost_of_runs_on_one_host_counts_no_hosts() -> None:
+    """Of two hosts one has a price; two runs used both."""
+    failed = [task(4 * run + n, 2, 1, run=run, on=f"i-{n}", err=OOM) for run in (1, 2) for n in (1, 2)]
+    costs = make_costs(host("i-1"), host("i-2", pool_type="x9"), make_run(1), make_run(2), *failed)
+    scope = ShiftScope(since=NOW - timedelta(hours=8), source="")
+    text = "\n".join(handoff_lines(shift_from_rows(costs.cluster, [], scope, costs)))
+    assert "* Failed and retried attempts of these runs cost ≤ $0.50 (not all hosts have a price)." in text
 
 
 def test_runs_with_lost_tasks_are_watched() -> None:

@@ -17,6 +17,7 @@ from tui.lists.runs import RunRow
 from tui.settings import Settings
 from tui.settings.fields import BY_NAME
 from tui.terminal import narration
+from tui.text import formats
 from tui.watch.explain.explanations import Explanations
 from tui.watch.findings.finding import Finding
 from tui.watch.model.cluster import Cluster
@@ -263,4 +264,4 @@ def _show_progress(share: float | None) -> None:
     if share is None:
         narration.erase()
     else:
-        narration.show_progress(f"{share:.0%} read")
+        narration.show_progress(f"{formats.progress(share)} read")

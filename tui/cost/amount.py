@@ -110,15 +110,24 @@ def text(amount: Amount, *, per_hour: bool = False) -> str:
     return f"{sign}{_dollars(amount)}{'/h' if per_hour else ''}{priced_text(amount)}"
 
 
+def sum_text(amount: Amount) -> str:
+    """Return a sum over runs as `text` does, without the number of pools: several runs may have used one pool."""
+    partial = " (not all hosts have a price)" if amount.is_partial else ""
+    return f"{text(amount).removesuffix(priced_text(amount))}{partial}"
+
+
 def priced_text(amount: Amount) -> str:
     """Return ` (priced 17 of 20 pools)` if some pools of a sum have no price; else an empty text."""
     return f" (priced {amount.priced} of {amount.pools} pools)" if amount.is_partial else ""
 
 
 def _dollars(amount: Amount, step: Decimal = _CENT) -> str:
-    """Return the number with its sign, rounded to `step`. A bound is rounded up, so that it stays a bound."""
+    """Return the number with its sign, rounded to `step`.
+
+    A bound is rounded up, so that it stays a bound, and so is what would be rounded to 0.
+    """
     usd = abs(amount.usd)
     step = _FINE if 0 < usd < _CENT else step
-    rounding = ROUND_CEILING if amount.kind is AmountKind.UPPER_BOUND else ROUND_HALF_EVEN
+    rounding = ROUND_CEILING if amount.kind is AmountKind.UPPER_BOUND or usd < _FINE else ROUND_HALF_EVEN
     rounded = usd.quantize(step, rounding)
     return f"{'-' if amount.usd < 0 else ''}${rounded:f}"

@@ -22,6 +22,7 @@ from tui.cost.demo_prices import MADE_UP, is_demo
 from tui.cost.price_file import PriceFileError, PriceList, PriceListSource
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
+from tui.text import formats
 from tui.text.text_cache import cache_short_texts
 
 NOT_COUNTED = "disks, S3 and transfer not counted"
@@ -183,9 +184,9 @@ class PriceBook:
             return PriceSource("price list", SourceStatus.NOT_SET, None, hint)
         age = now.date() - listed.as_of
         count = sum(map(len, listed.regions.values()))
-        detail = f"{listed.describe()}, {count} prices in {', '.join(sorted(listed.regions)[:5])}"
+        detail = f"{listed.describe()}, {formats.count(count, 'price')} in {', '.join(sorted(listed.regions)[:5])}"
         if len(listed.regions) > 5:
-            detail = f"{listed.describe()}, {count} prices in {len(listed.regions)} regions"
+            detail = f"{listed.describe()}, {formats.count(count, 'price')} in {len(listed.regions)} regions"
         return PriceSource("price list", SourceStatus.OLD if age > _OLD else SourceStatus.IN_USE, age, detail)
 
 

@@ -6,6 +6,7 @@ from tui.cost.prices import PriceSource, SourceStatus, load_book, replace_hint
 from tui.doctor.check_result import CheckResult, ok, skipped, warning
 from tui.settings import Settings
 from tui.settings.command_hint import command_hint
+from tui.text import formats
 
 NAME = "prices"
 
@@ -39,5 +40,5 @@ def check_prices(settings: Settings, now: datetime) -> CheckResult:
 
 def _describe(source: PriceSource) -> str:
     status = "" if source.status is SourceStatus.IN_USE else f" ({source.status})"
-    age = "" if source.age is None else f", {source.age.days} days old"
+    age = "" if source.age is None else f", {formats.count(source.age.days, 'day')} old"
     return f"{source.name}{status}: {source.detail}{age}"

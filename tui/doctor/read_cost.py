@@ -89,7 +89,7 @@ def _end(row: Task | Run) -> datetime:
 def _describe_scan(trial: RefreshTrial) -> CheckResult:
     cluster, status = trial.cluster, trial.first
     tasks = sum(len(cluster.tally(run.id).tasks) for run in cluster.runs)
-    found = f"{status.consumed:.1f} RCU in {trial.seconds:.1f} s: {formats.count(len(cluster.runs), 'run')}, "
+    cost = f"{formats.decimal(status.consumed)} RCU in {formats.decimal(trial.seconds)} s"
     data = {
         "rcu": status.consumed,
         "seconds": round(trial.seconds, 3),
@@ -97,7 +97,8 @@ def _describe_scan(trial: RefreshTrial) -> CheckResult:
         "tasks": tasks,
         "unreadable": len(status.unreadable),
     }
-    return ok("first refresh", f"{found}{formats.count(tasks, 'task')}", **data)
+    counts = f"{formats.count(len(cluster.runs), 'run')}, {formats.count(tasks, 'task')}"
+    return ok("first refresh", f"{cost}: {counts}", **data)
 
 
 def _describe_cost(trial: RefreshTrial, settings: Settings) -> CheckResult:
@@ -105,7 +106,7 @@ def _describe_cost(trial: RefreshTrial, settings: Settings) -> CheckResult:
     is_slowed = rate > settings.read_budget
     rate = min(rate, settings.read_budget)
     dollars = Budget(settings.read_budget, settings.price).dollars_per_hour(rate)
-    found = f"about {rate:.1f} RCU/s, ${dollars:.4f}/h (of DynamoDB; logs not counted)"
+    found = f"about {formats.decimal(rate)} RCU/s, {formats.dollars(dollars)}/h (of DynamoDB; logs not counted)"
     data = {"rcu_per_second": round(rate, 2), "usd_per_hour": round(dollars, 6), "is_narrow": refused is None}
     if is_slowed:
         remedy = f"raise --read-budget (it is {settings.read_budget:g} RCU/s) for shorter intervals"

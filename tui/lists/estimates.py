@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from store import RunID, Task
 from tui.lists.columns import Cell, Column
-from tui.text import durations
+from tui.text import durations, formats
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.states import State
@@ -134,7 +134,8 @@ def run_text(cluster: Cluster, run_id: RunID, now: datetime) -> str:
     left = estimate_run(cluster, run_id, now)
     if left is None:
         return ""
-    return f"{_least_text(left)}, by {left.known} of {left.running} running tasks; later tasks are not known"
+    known = f"{left.known} of {formats.count(left.running, 'running task')}"
+    return f"{_least_text(left)}, by {known}; later tasks are not known"
 
 
 def run_line(cluster: Cluster, run_id: RunID, now: datetime) -> str:

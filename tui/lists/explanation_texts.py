@@ -100,7 +100,7 @@ def radius_text(radius: BlastRadius, scope: str = "") -> str:
 
 def work_text(work: timedelta) -> str:
     """Return a time of work in hours: `6.2 task-hours`."""
-    return f"{work / timedelta(hours=1):.1f} task-hours"
+    return f"{formats.decimal(work / timedelta(hours=1))} task-hours"
 
 
 class ExplanationText(NamedTuple):

@@ -54,7 +54,8 @@ def _change(row: IdentComparison) -> Cell:
     if row.ratio is None:
         return Cell(NONE)
     tone = "warning" if _is_slower(row) else "good" if row.ratio < _FASTER else ""
-    return Cell(f"{row.ratio - 1:+.0%}", tone)
+    change = round(100 * (row.ratio - 1))
+    return Cell(f"{change:+}%" if change else "0%", tone)
 
 
 def _is_slower(row: IdentComparison) -> bool:

@@ -248,7 +248,7 @@ def _share(resource: str) -> Callable[[PoolListRow], float]:
 def _allocated(line: PoolListRow) -> Cell:
     if line.alloc is not None:
         return Cell("")
-    return Cell(f"{allocated_share(line):.0%}" if line.pool.resources and not _is_released(line) else NONE)
+    return Cell(formats.percent(allocated_share(line)) if line.pool.resources and not _is_released(line) else NONE)
 
 
 def _is_released(line: PoolListRow) -> bool:
@@ -268,7 +268,7 @@ def work_at_stake(cluster: Cluster, row: PoolRow | Alloc) -> timedelta:
 
 def _at_stake(cluster: Cluster, line: PoolListRow) -> Cell:
     work = work_at_stake(cluster, line.row)
-    return Cell(f"{work / timedelta(hours=1):.1f}h", "critical") if work else Cell(NONE, "muted")
+    return Cell(f"{formats.decimal(work / timedelta(hours=1))}h", "critical") if work else Cell(NONE, "muted")
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[PoolListRow]:

@@ -55,7 +55,7 @@ def _docker(inspect: ExecInspect) -> str:
 
 def _usage(name: str, usage: Usage, requested: float) -> str:
     of = f" of {_amount(name, requested)}" if requested else ""
-    share = f", {usage.max / requested:.0%}" if requested else ""
+    share = f", {formats.percent(usage.max / requested)}" if requested else ""
     return f"peak {_amount(name, usage.max)}{of}{share}, mean {_amount(name, usage.mean)}; {usage.n} samples"
 
 

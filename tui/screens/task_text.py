@@ -187,7 +187,7 @@ def _resources(task: Task, inspected: Inspected) -> Iterator[Content]:
         yield assemble(
             _name(name),
             content(bar, look),
-            content(f" {share:4.0%}" if requested else "     "),
+            content(f" {formats.percent(share):>4}" if requested else "     "),
             content(f"  peak {most} of {of}, mean {mean}"),
         )
     if inspected.reason:

@@ -37,6 +37,30 @@ def size(amount: float, digits: int = 1) -> str:
     return text.replace(".0", "") if digits == 1 else text
 
 
+def percent(share: float) -> str:
+    """Return a share as a percentage: 0% only for 0 and 100% only for 1, else `<1%` and `>99%`."""
+    if 0 < share < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < share < 1 else f"{share:.0%}"
+
+
+def progress(share: float) -> str:
+    """Return the part of a task that is done as a percentage, rounded down: 100% only if it is 1."""
+    return f"{math.floor(100 * share + 1e-9)}%"
+
+
+def decimal(amount: float) -> str:
+    """Return an amount of 0 or more with one decimal, `0.0` only for 0: `6.2`, `<0.1`."""
+    return "<0.1" if 0 < amount < 0.05 else f"{amount:.1f}"
+
+
+def dollars(amount: float) -> str:
+    """Return US dollars with cents, less than a cent with four decimals: `$0.13`, `$0.0004`, `<$0.0001`."""
+    if 0 < amount < 0.0001:
+        return "<$0.0001"
+    return f"${amount:.4f}" if 0 < amount < 0.01 else f"${amount:.2f}"
+
+
 def resources(amounts: Resources) -> str:
     """Return the resources that are not 0, in reflow's order: `mem:16G cpu:4 disk:100G`."""
     is_usual = len(amounts) < _MANY and max(map(len, amounts), default=0) < _LONG

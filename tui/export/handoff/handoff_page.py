@@ -63,7 +63,7 @@ def _summary(shift: Shift) -> Iterator[str]:
     yield f"* Findings: {', '.join(parts) or 'none'}."
     yield f"* Runs: {len(shift.ended)} ended, {failed} of them failed; {len(shift.active)} active."
     if (cost := _failed_cost(shift)) is not None:
-        yield f"* Failed attempts of these runs cost {amount.text(cost)}."
+        yield f"* Failed and retried attempts of these runs cost {amount.sum_text(cost)}."
     elif not shift.has_prices:
         yield f"* The cost of failed attempts is unknown because no host has a price{shift.price_hint}."
     for begin, end in shift.gaps:
@@ -74,7 +74,7 @@ def _summary(shift: Shift) -> Iterator[str]:
 
 
 def _failed_cost(shift: Shift) -> Amount | None:
-    """Return the cost of all failed attempts of the runs; None without prices."""
+    """Return the cost of all failed and retried attempts of the runs; None without prices."""
     costs = [each.cost for each in (*shift.ended, *shift.active) if each.cost is not None]
     return amount.total(part for cost in costs for part in (cost.failed, cost.retried)) if costs else None
 
@@ -101,7 +101,7 @@ def _resolved_line(shift: Shift, each: ShiftFinding) -> str:
 
 
 def _finding_line(shift: Shift, each: ShiftFinding, when: str, since: str) -> str:
-    finding, runs = each.finding, finding_list.run_ids(each.finding)[:_MOST_IDS]
+    finding = each.finding
     words = (
         f"{when:<12}",
         finding.severity.name.lower(),
@@ -109,20 +109,21 @@ def _finding_line(shift: Shift, each: ShiftFinding, when: str, since: str) -> st
         since,
         f"raised {each.times} times" if each.times > 1 else "",
         "acknowledged" if each.is_acknowledged else "",
-        _runs_text(shift, runs),
+        _runs_text(shift, finding_list.run_ids(finding)),
     )
     return "  ".join(filter(None, words))
 
 
 def _runs_text(shift: Shift, runs: Sequence[RunID]) -> str:
-    """Return runs with their owners: `runs 4f2a91c0 77aa01ff of amy, 0badcafe of bob`; empty without any."""
+    """Return runs with their owners: `runs 4f2a91c0 77aa01ff of amy, 0badcafe of bob and 2 more`; empty without any."""
     by_owner: dict[str, list[str]] = {}
-    for run_id in runs:
+    for run_id in runs[:_MOST_IDS]:
         by_owner.setdefault(shift.owners.get(run_id, ""), []).append(run_id.short)
     texts = (
         f"{' '.join(ids)}{f' of {one_line(formats.user(user))}' if user else ''}" for user, ids in by_owner.items()
     )
-    return f"run{'' if len(runs) == 1 else 's'} {', '.join(texts)}" if runs else ""
+    more = f" and {len(runs) - _MOST_IDS} more" if len(runs) > _MOST_IDS else ""
+    return f"run{'' if len(runs) == 1 else 's'} {', '.join(texts)}{more}" if runs else ""
 
 
 def _ended_line(shift: Shift, each: ShiftRun) -> str:
@@ -140,7 +141,7 @@ def _active_line(each: ShiftRun) -> str:
 
 def _run_text(each: ShiftRun) -> str:
     row, run, cost = each.row, each.row.run, each.cost
-    lost = "" if cost is None else amount.text(amount.total((cost.failed, cost.retried)))
+    lost = "" if cost is None else amount.sum_text(amount.total((cost.failed, cost.retried)))
     words = (
         run.id.short,
         f"{row.state:<9}",
@@ -150,7 +151,7 @@ def _run_text(each: ShiftRun) -> str:
         else "",
         one_line(formats.user(run.user)),
         one_line(run_list.name(run)),
-        f"failed attempts {lost}" if (row.failed_flows or row.retried_attempts) and lost else "",
+        f"failed and retried attempts {lost}" if (row.failed_flows or row.retried_attempts) and lost else "",
     )
     return "  ".join(filter(None, words))
 

@@ -38,7 +38,8 @@ def markdown(incident: Incident, data_name: str) -> Iterator[str]:
     for one in loud[:_MOST_RUNS]:
         yield from _run(incident, one)
     if len(loud) > _MOST_RUNS:
-        yield from ("", f"{len(loud) - _MOST_RUNS} more runs that need attention are in the JSON.")
+        more = formats.count(len(loud) - _MOST_RUNS, "more run")
+        yield from ("", f"Of the runs that need attention, the JSON also has {more}.")
 
 
 def _about(incident: Incident) -> str:
@@ -113,7 +114,7 @@ def _run(incident: Incident, one: RunReport) -> Iterator[str]:
     for task in failed[:_MOST_TASKS]:
         yield from task_section.failed(incident, one, task)
     if len(failed) > _MOST_TASKS:
-        yield from ("", f"{len(failed) - _MOST_TASKS} more are in the JSON.")
+        yield from ("", f"The JSON also has {formats.count(len(failed) - _MOST_TASKS, 'more task')}.")
     cluster = incident.cluster
     expired = [task for task in one.tasks if cluster.task_state(task).is_expired and not cluster.is_retried(task)]
     if expired:

@@ -107,7 +107,7 @@ def past_parts(past: "PastView", live_key: str) -> Sequence[Part]:
     window = f"ran since {time_zone.localize(past.since):%Y-%m-%d %H:%M}"
     # Without room, where the user is and the way back go last.
     return [
-        Part(content(f"❮❮ {text}{f', {share:.0%} read' if share < 1 else ''}", "bold $text-warning"), -1),
+        Part(content(f"❮❮ {text}{f', {formats.progress(share)} read' if share < 1 else ''}", "bold $text-warning"), -1),
         *([Part(content(window, "bold $text-warning"))] if past.until > past.since else []),
         Part(content(f"{live_key} live", "$muted"), -2, run_action("live")),
     ]

@@ -90,7 +90,7 @@ def replay_problem(reason: str) -> Content:
 def reading_parts(source: DataSource, now: datetime, *, has_age: bool = True) -> Sequence[Part]:
     """Return the age of the data with `has_age`, what slows its reading if anything does, and the time."""
     status, search = source.status, source.status.backfill
-    back = [] if search is None or search.share >= 1 else [f"loading history {search.share:.0%}"]
+    back = [] if search is None or search.share >= 1 else [f"loading history {formats.progress(search.share)}"]
     slow = [f"refresh every {durations.age(source.every)} (read budget)"] if source.is_slowed_by_budget else []
     if status.start is not None:
         slow = [_start(status.start)]
@@ -126,17 +126,18 @@ def read_cost(source: DataSource) -> str:
     refused, differences = status.refused, status.differences
     again = "" if status.retry_at is None else f", tried again at {clock_text(status.retry_at - status.clock_offset)}"
     whole = "" if refused is None else f"; each reads all live rows, for want of {_INDEX} ({refused.reason}{again})"
-    missed = f"; audits found {differences} rows that refreshes had missed" if differences else ""
+    missed = f"; audits found {formats.count(differences, 'row')} that refreshes had missed" if differences else ""
+    consumed = f"{status.consumed:.0f}" if status.consumed >= 10 else formats.decimal(status.consumed)
     return (
-        f"our reads: refresh every {durations.age(source.every)}{why}; {status.consumed:.0f} RCU in the last one,"
-        f" {status.rate:.1f} RCU/s in the last minute, ${status.dollars_per_hour:.2f}/h"
+        f"our reads: refresh every {durations.age(source.every)}{why}; {consumed} RCU in the last one,"
+        f" {formats.decimal(status.rate)} RCU/s in the last minute, {formats.dollars(status.dollars_per_hour)}/h"
         f"{whole}{missed}{_left_out(status)}"
     )
 
 
 def _start(start: StartProgress) -> str:
     rest = "" if start.left is None else f", the rest within {durations.age(start.left)} (read budget)"
-    return f"read {start.share:.0%} of the open rows{rest}"
+    return f"read {formats.progress(start.share)} of the open rows{rest}"
 
 
 def requested(status: Status) -> str:
@@ -264,7 +265,7 @@ def empty_past(past: "PastView", text: str) -> Content:
     """
     share = past.progress.share
     if share < 1:
-        return content(f"Loading, {share:.0%} …")
+        return content(f"Loading, {formats.progress(share)} …")
     return content(text if past.is_complete else "No rows were found in what could be read.")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from store import Run, RunID, RunQuery, Task, TaskDB, TaskQuery
+from tui.watch.findings.finding import count
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import run_name
 from tui.watch.model.states import State
@@ -70,9 +71,8 @@ async def find_last_good_run(
             if run_id in search.seen:
                 continue
             if len(search.seen) >= _MOST_RUNS or search.consumed > _MOST_RCU:
-                return _none(
-                    search, now, f"the search ended after {len(search.seen)} runs and {search.consumed:.0f} RCU"
-                )
+                runs = count(len(search.seen), "run")
+                return _none(search, now, f"the search ended after {runs} and {search.consumed:.0f} RCU")
             notify(f"reading run {run_id.short}")
             if (found := await _check(db, search, run, run_id, now)) is not None:
                 return found

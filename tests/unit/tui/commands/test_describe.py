@@ -190,7 +190,7 @@ async def test_a_run_is_described_with_its_slowest_idents(capsys: Captured) -> N
     first = lines.index("Slowest idents") + 1
     assert lines[first] == "  align  3h00m+; usually 1h00m, p95 1h00m; slow"
     assert lines[first + 1].endswith("not enough data (1 succeeded)")
-    assert "  ETA      unknown, beyond p95, by 1 of 1 running tasks; later tasks are not known" in lines
+    assert "  ETA      unknown, beyond p95, by 1 of 1 running task; later tasks are not known" in lines
     assert {*db.called("ident")} == {"align", "qc"}
 
 

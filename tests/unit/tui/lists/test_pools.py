@@ -117,6 +117,18 @@ def test_work_is_at_stake_on_dead_hosts_only() -> None:
     }
 
 
+def test_little_work_and_almost_all_resources_are_not_rounded_to_nothing_and_all() -> None:
+    rows = [make_pool(end=ago(minutes=1)), make_alloc(end=ago(minutes=1)), make_task(1, 1, start=ago(minutes=2))]
+    cluster = Cluster(NOW)
+    cluster.add([make_run(1), *rows])
+    (line, _) = listed(make_run(1), *rows)
+    at_stake = next(each for each in pool_list.columns(cluster, lambda: NOW, lambda: NOW) if each.id == "at_stake")
+    assert at_stake.cell(line).text == "<0.1h"
+    for held, shown in ((15.99, ">99%"), (0.01, "<1%")):
+        line, _ = listed(make_pool(resources=HOST), make_alloc(resources=Resources({"cpu": held})))
+        assert cells(line)["alloc"] == shown
+
+
 def test_late_pools_match_the_word_that_they_show() -> None:
     late = make_pool(start=ago(hours=1), keepalive=ago(seconds=20))
     cluster = Cluster(NOW)

@@ -50,6 +50,20 @@ def test_amounts_that_are_no_numbers() -> None:
     assert [formats.amount(name, math.nan) for name in ("mem", "cpu")] == ["nan", "nan"]
 
 
+def test_no_amount_but_0_is_shown_as_0_and_no_share_but_1_as_all() -> None:
+    assert [formats.percent(share) for share in (0, 0.004, 0.01, 0.5, 0.99, 0.996, 1, 1.2)] == (
+        ["0%", "<1%", "1%", "50%", "99%", ">99%", "100%", "120%"]
+    )
+    assert [formats.progress(share) for share in (0, 0.004, 0.57, 0.996, 1)] == ["0%", "0%", "57%", "99%", "100%"]
+    assert [formats.decimal(amount) for amount in (0, 0.04, 0.06, 6.26)] == ["0.0", "<0.1", "0.1", "6.3"]
+    assert [formats.dollars(amount) for amount in (0, 0.00001, 0.0042, 0.126)] == [
+        "$0.00",
+        "<$0.0001",
+        "$0.0042",
+        "$0.13",
+    ]
+
+
 @given(st.text(max_size=60), st.integers(3, 40))
 def test_a_shortened_name_keeps_both_ends(name: str, limit: int) -> None:
     short = formats.shorten_middle(name, limit)

@@ -132,5 +132,5 @@ def test_long_lists_are_cut_in_the_document_only() -> None:
     found = text(incident(cluster))
     assert found.count("#### Task") == 50
     assert "### Failed tasks: 100" in found
-    assert "\n50 more are in the JSON." in found
+    assert "\nThe JSON also has 50 more tasks." in found
     assert len(parsed(incident(cluster))["runs"][0]["tasks"]) == 100

@@ -103,6 +103,9 @@ def test_the_cost_of_reading_is_told_on_request() -> None:
     assert status_texts.read_cost(source) == f"our reads: refresh every 5s; {told}"  # type: ignore[arg-type]
     source = Source(source.status, timedelta(seconds=45), is_slowed_by_budget=True)
     assert status_texts.read_cost(source) == f"our reads: refresh every 45s, slowed by the read budget; {told}"  # type: ignore[arg-type]
+    source = Source(Status(as_of=NOW, consumed=0.5, rate=0.03, dollars_per_hour=0.00003))
+    told = "0.5 RCU in the last one, <0.1 RCU/s in the last minute, <$0.0001/h"
+    assert status_texts.read_cost(source) == f"our reads: refresh every 5s; {told}"  # type: ignore[arg-type]
 
 
 def test_the_cost_of_reading_tells_why_all_live_rows_are_read_and_what_audits_found() -> None:
@@ -113,6 +116,8 @@ def test_the_cost_of_reading_tells_why_all_live_rows_are_read_and_what_audits_fo
     assert status_texts.read_cost(source).endswith("(no index, tried again at 12:08:41 UTC)")  # type: ignore[arg-type]
     source = Source(Status(as_of=NOW, differences=3))
     assert status_texts.read_cost(source).endswith("; audits found 3 rows that refreshes had missed")  # type: ignore[arg-type]
+    source = Source(Status(as_of=NOW, differences=1))
+    assert status_texts.read_cost(source).endswith("; audits found 1 row that refreshes had missed")  # type: ignore[arg-type]
 
 
 LEFT_OUT = LeftOut(leases_every=timedelta(minutes=16), ends_late=timedelta(minutes=3), of_hosts=False)

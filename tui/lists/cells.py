@@ -96,7 +96,7 @@ def lease_text(cluster: Cluster, row: Row, seen_at: datetime) -> str:
     if row.end is not None or row.keepalive is None or not cluster.has_lease(row):
         return NONE
     left = row.keepalive - seen_at
-    return f"-{durations.duration(-left)}" if left < timedelta() else durations.duration(left)
+    return f"-{durations.duration(-left)}" if left <= -timedelta(seconds=1) else durations.duration(left)
 
 
 def outcome_text(cluster: Cluster, row: Run | Task) -> str:
@@ -144,13 +144,16 @@ def took_cell(row: TimeFields, now: datetime) -> Cell:
 
 
 def age_seconds(row: TimeFields, now: datetime) -> float | None:
-    """Return how long ago a row started, in seconds, for filters and sorting; None without a start."""
-    return None if row.start is None else (now - row.start).total_seconds()
+    """Return how long ago a row started, in seconds, for filters and sorting; None without a start.
+
+    Like its cell it is never negative: the clock of a writer may be ahead.
+    """
+    return None if row.start is None else max(0.0, (now - row.start).total_seconds())
 
 
 def took_seconds(row: TimeFields, now: datetime) -> float | None:
-    """Return how long a row took, or its age if it has not ended, in seconds; None without a start."""
-    return None if row.start is None else ((row.end or now) - row.start).total_seconds()
+    """Return how long a row took, or its age if it has not ended, in seconds, never negative; None without a start."""
+    return None if row.start is None else max(0.0, ((row.end or now) - row.start).total_seconds())
 
 
 def last_change(row: TimeFields) -> datetime | None:

@@ -78,7 +78,8 @@ def _start(task: Task) -> tuple[float, Digest]:
 
 def _facts(cluster: Cluster, tasks: Iterable[Task]) -> IdentFacts:
     tasks = list(tasks)
-    took = [(task.end - task.start).total_seconds() for task in tasks if task.err is None and task.end and task.start]
+    spans = (task.end - task.start for task in tasks if task.err is None and task.end and task.start)
+    took = [max(0.0, span.total_seconds()) for span in spans]  # clocks of writers differ
     return IdentFacts(
         tasks=len({task.flow_id or task.id for task in tasks}),
         running=sum(task.end is None for task in tasks),

@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from store import PoolRow, TimeFields
-from tests.support.rows import NOW, ago, digest, make_alloc, make_pool, make_task
+from tests.support.rows import NOW, ago, ahead, digest, make_alloc, make_pool, make_task
 from tui.lists.cells import (
     age_cell,
     age_seconds,
@@ -11,6 +11,7 @@ from tui.lists.cells import (
     host,
     host_texts,
     lease_cell,
+    lease_text,
     liveness_cell,
     short_host,
     state_cell,
@@ -126,6 +127,20 @@ def test_an_expired_lease_has_the_colour_of_its_state(pool: PoolRow, lease: str,
     shown = lease_cell(cluster, pool, NOW)
     assert (lease in shown.text, shown.style) == (True, style)
     assert liveness_cell(cluster, pool, NOW).text.startswith(state)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(ahead(seconds=30), None), (ahead(minutes=2), NOW), (ahead(minutes=2), ahead(minutes=1))]
+)
+def test_no_time_is_negative_though_the_clock_of_a_writer_is_ahead(start: datetime, end: datetime | None) -> None:
+    row = TimeFields(start=start, end=end)
+    assert (age_seconds(row, NOW), took_seconds(row, NOW)) == (0, 0)
+    assert age_cell(row, NOW).text == took_cell(row, NOW).text.rstrip("+") == "0s"
+
+
+@pytest.mark.parametrize(("late", "text"), [(-1.5, "1s"), (0, "0s"), (0.5, "0s"), (1, "-1s"), (61.5, "-1m01s")])
+def test_a_lease_in_a_pipe_is_0_before_it_is_negative(late: float, text: str) -> None:
+    assert lease_text(Cluster(NOW), make_pool(keepalive=ago(seconds=late)), NOW) == text
 
 
 def test_a_row_whose_lease_has_just_expired_is_late() -> None:

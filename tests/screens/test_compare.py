@@ -98,6 +98,16 @@ async def test_a_comparison_found_later_opens_when_the_user_asks_for_it(keys: li
         await top.until(lambda: len(db.called("ident")) > searches)  # a comparison opens once
 
 
+async def test_a_run_that_leaves_the_window_during_the_search_is_not_compared() -> None:
+    db = SlowDB(*database().rows.values())
+    db.put(make_run(1, labels={"Name": "align"}, keepalive=ago(minutes=3), end=ago(minutes=3)))
+    async with Dashboard(db).shown(width=120, height=30) as top:
+        await top.press("c")
+        top.app.poller.cluster.forget(ahead(hours=1))
+        db.search.set()
+        await top.until(lambda: "no comparison: run 01010101 is no longer loaded" in top.text)
+
+
 async def test_a_comparison_ends_with_the_cluster_that_it_is_about(tmp_path: Path) -> None:
     db = SlowDB(*database().rows.values())
     path = tmp_path / "config.toml"

@@ -57,6 +57,8 @@ async def _search_and_show(screen: BaseScreen, run: Run) -> None:
     session.live.budget.spend(found.consumed, session.live.now())
     if found.run is None:
         outcome.report(screen.app, f"no run to compare {run.id.short} with: {found.reason}", is_error=True)
+    elif cluster.run(run.id) is None:  # it ended an hour ago, or its table was deleted
+        outcome.report(screen.app, f"no comparison: run {run.id.short} is no longer loaded", is_error=True)
     # Not `is_current`, which is also true of the screen below the one on top.
     elif screen.app.screen is screen and not screen.is_prompting:
         screen.footer.dismiss()  # that it is being searched

@@ -1,6 +1,8 @@
 """Clicks on what is not a row: the keys in the footer, the breadcrumb, the tabs of the log screen."""
 
 import pytest
+from textual.app import SystemCommand
+from textual.events import MouseDown, MouseUp
 
 from tests.support.dashboard import Dashboard, cluster
 from tui.logs.tabs import Tab
@@ -17,6 +19,39 @@ async def _click(top: Dashboard, text: str, line: int) -> None:
     """Click on the first cell of `text` in a line of the screen."""
     await top.pilot.click(offset=(top.lines[line].index(text), range(len(top.lines))[line]))
     await top.settle()
+
+
+def _click_ahead(top: Dashboard, x: int, y: int, times: int) -> None:
+    """Click several times before the dashboard gets to the first one, as over a slow line."""
+    for _ in range(times):
+        for kind in (MouseDown, MouseUp):
+            top.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False))
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (["Y"], "id "),
+        (["enter", "Y"], "id "),
+        (["d"], "close"),
+        (["e", "d"], "close"),
+        (["enter", "question_mark"], "close"),
+        (["enter", "f12"], "Change the theme"),
+    ],
+    ids=["copy menu", "copy menu over tasks", "description", "description over findings", "help", "palette"],
+)
+async def test_clicks_that_arrive_together_close_one_screen(
+    keys: list[str], shown: str, top: Dashboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = list[object]()
+    monkeypatch.setattr(top.app, "get_system_commands", lambda _: [SystemCommand(shown, "", lambda: chosen.append(1))])
+    await top.press(*keys)
+    screens = len(top.app.screen_stack)
+    y = max(y for y, line in enumerate(top.lines) if shown in line)
+    _click_ahead(top, top.lines[y].index(shown), y, times=4)
+    await top.settle()
+    assert len(top.app.screen_stack) == screens - 1
+    assert len(chosen) == keys.count("f12")
 
 
 async def test_click_on_a_footer_key_runs_its_command(top: Dashboard) -> None:

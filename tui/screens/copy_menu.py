@@ -55,7 +55,9 @@ class CopyMenu(ModalScreen[CopyItem | None]):
         self.dismiss(self.query_one(Table).cursor_row)
 
     def on_table_row_selected(self, event: Table.RowSelected[CopyItem]) -> None:
-        self.dismiss(event.row)
+        """Choose a row that was clicked. Another click that arrives with it would close the screen below."""
+        if self.is_active:
+            self.dismiss(event.row)
 
 
 def _columns(items: Sequence[CopyItem]) -> Sequence[Column[CopyItem]]:

@@ -7,7 +7,9 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits
 from textual.content import Content
+from textual.events import Click
 from textual.fuzzy import Matcher
+from textual.message import Message
 from textual.system_commands import SystemCommandsProvider
 from textual.widgets import Input, LoadingIndicator
 
@@ -85,6 +87,17 @@ class Palette(CommandPalette):
         """Stop the blinking cursor, and the hidden indicator that would be drawn 16 times a second."""
         self.query_one(Input).cursor_blink = False
         self.query_one(LoadingIndicator).auto_refresh = None
+
+    def on_option_list_option_selected(self, event: CommandList.OptionSelected) -> None:
+        self._ignore_if_closed(event)
+
+    def on_click(self, event: Click) -> None:
+        self._ignore_if_closed(event)
+
+    def _ignore_if_closed(self, event: Message) -> None:
+        """Leave out a click that arrived with the one that closed the palette: it would close the screen below."""
+        if not self.is_active:
+            event.stop().prevent_default()
 
     async def action_choose(self) -> None:
         """Run the command under the cursor; while the list is out of date, the first match of the text."""

@@ -46,9 +46,12 @@ class StatusLine(Widget):
         return self._drawn
 
     async def on_click(self, event: Click) -> None:
-        """Run the action of the part under the mouse."""
+        """Run the action of the part under the mouse, unless the click before has closed the screen.
+
+        Textual would run the action `screen.dismiss` of a line of a closed screen on the one that is now on top.
+        """
         offset = event.get_content_offset(self)
-        if offset is None:
+        if offset is None or not self.screen.is_active:
             return
         for x, part in self._placed():
             if part.action and x <= offset.x < x + _width(part):

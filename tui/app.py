@@ -325,12 +325,13 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         worker, self._poll_worker = self._poll_worker, get_current_worker()
         if worker is not None:
             worker.cancel()
+        for group in ("past", "replay", "compare"):  # before the table that they read is closed
+            self.workers.cancel_group(self, group)
         before = self.session
         before.show_live()
         lost = await before.close_files()
-        for group in ("past", "replay", "compare"):
-            self.workers.cancel_group(self, group)
         while len(self.screen_stack) > 1:
+            await self.wait_for_mount()  # of a screen that has just been opened
             await self.pop_screen()
         self._new_session(settings)
         self.session.db, self.session.prompt_history = db, before.prompt_history

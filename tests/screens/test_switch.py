@@ -115,6 +115,38 @@ async def test_a_cluster_chosen_while_the_one_before_is_shown_replaces_it(tmp_pa
         assert calls == ["close"]  # the second switch closes the session of the first one
 
 
+async def test_the_screen_that_opens_as_another_cluster_is_shown_closes(tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+
+        async def close_files() -> None:
+            top.app.action_help()
+
+        top.app.session.close_files = close_files  # type: ignore[method-assign]
+        await top.answer("colon", "ctx staging")
+        await top.until(lambda: top.ids == [9])
+        assert len(top.app.screen_stack) == 1
+
+
+async def test_reads_of_the_cluster_before_end_before_its_table_is_closed(tmp_path: Path) -> None:
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+        files_are_closed, reading = asyncio.Event(), list[str]()
+
+        async def close_files() -> None:
+            await files_are_closed.wait()
+
+        top.app.session.close_files = close_files  # type: ignore[method-assign]
+        await top.answer("T", "11:00")
+        assert [worker for worker in top.app.workers if worker.group == "past"]
+        await top.answer("colon", "ctx staging")
+        await top.until(lambda: "closed" in top.seen)
+        reading += [worker.group for worker in top.app.workers if worker.group == "past"]
+        files_are_closed.set()
+        await top.until(lambda: top.ids == [9])
+        assert not reading
+
+
 async def test_notes_that_a_switch_cannot_write_are_reported(tmp_path: Path) -> None:
     top = TwoClusters(tmp_path)
     async with top.shown():

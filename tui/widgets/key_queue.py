@@ -24,7 +24,7 @@ class KeyQueueApp(HookedApp[Any]):
     async def on_event(self, event: Event) -> None:
         """Type characters into the focused input at once."""
         if isinstance(event, Key | Paste):
-            await self._wait_for_mount()
+            await self.wait_for_mount()
         if isinstance(event, Key):
             self.last_key = event.key
         if not (isinstance(event, Key) and not event.is_forwarded and self._type(event)):
@@ -40,7 +40,8 @@ class KeyQueueApp(HookedApp[Any]):
             return ()
         return (Key("escape", "\x1b"), Key(character, character))
 
-    async def _wait_for_mount(self) -> None:
+    async def wait_for_mount(self) -> None:
+        """Wait until the screen on top has its widgets."""
         # Textual has no public event for this. The screen composes itself in this event loop, in about 20 ms.
         while self.is_running and self.screen_stack and not self.screen.is_mounted:  # noqa: ASYNC110
             await asyncio.sleep(0)

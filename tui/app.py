@@ -305,23 +305,24 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
 
     async def _switch_cluster(self, settings: Settings) -> None:
         """Close the data source and show the table of `settings`; keep it if that table cannot be read."""
+        from tui.screens.actions import switch
+
         is_open = False
         try:
             async with self._connect(settings) as db:
                 await db.lookup([Digest.random()])
                 is_open = True
+                await switch.wait_for_prompt(self, settings)
                 async with self._replacing:  # for two switches, the second one replaces what the first one has shown
-                    await self._replace_session(settings, db)
+                    switch.close_session(self, *await self._replace_session(settings, db))
                 await self.poller.run(db)
         except Exception as error:
             if is_open or not isinstance(error, Error):
                 self.exit(error)
             else:
-                from tui.screens.actions import switch
-
                 switch.report_unreadable(self, settings, error)
 
-    async def _replace_session(self, settings: Settings, db: TaskDB) -> None:
+    async def _replace_session(self, settings: Settings, db: TaskDB) -> tuple[Session, OSError | None]:
         worker, self._poll_worker = self._poll_worker, get_current_worker()
         if worker is not None:
             worker.cancel()
@@ -339,9 +340,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         if isinstance(self.screen, BaseScreen):
             self.screen.session = self.session
             self.screen.show()
-        from tui.screens.actions import switch
-
-        switch.close_session(self, before, lost)
+        return before, lost
 
     def _record_refresh(self, changes: Changes) -> None:
         """Add a refresh to the session history, and compare it with what the user has seen."""

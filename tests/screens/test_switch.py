@@ -13,6 +13,7 @@ from tests.support.clock import settle
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.rows import make_run
 from tests.support.scripted_db import ScriptedDB
+from tui.screens.actions import switch
 from tui.screens.runs import RunsScreen
 from tui.settings import Settings
 from tui.settings.clusters import Clusters
@@ -113,6 +114,26 @@ async def test_a_cluster_chosen_while_the_one_before_is_shown_replaces_it(tmp_pa
         await top.until(lambda: top.ids == [9])
         assert top.seen[-1] == "close reflow-slow"
         assert calls == ["close"]  # the second switch closes the session of the first one
+
+
+@pytest.mark.parametrize("keys", [["e", "N"], ["slash"], ["f12"], ["question_mark", "slash"]], ids="-".join)
+async def test_a_cluster_that_answers_while_the_user_types_waits(
+    keys: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switch, "_LOOK", 0.001)
+    top = TwoClusters(tmp_path)
+    async with top.shown():
+        await top.answer("colon", "ctx slow")
+        await top.press(*keys)
+        opened = top.app.screen
+        top.slow_answers.set()
+        await top.until(lambda: "reflow-slow is ready; it is shown when" in top.text)
+        await top.type("xqq")
+        assert top.app.screen is opened
+        assert top.app.session.settings.table == "reflow-prod"
+        top.app.clear_notifications()
+        await top.press("escape")
+        await top.until(lambda: top.app.session.settings.table == "reflow-slow" and top.ids == [8])
 
 
 async def test_the_screen_that_opens_as_another_cluster_is_shown_closes(tmp_path: Path) -> None:

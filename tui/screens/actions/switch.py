@@ -1,10 +1,12 @@
 """Switching what the whole dashboard uses: its colour theme, its time zone, and the cluster that it shows."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 from textual.app import App
+from textual.widgets import Input
 
 from store import Error
 from tui.exit_status import describe_lost
@@ -16,6 +18,8 @@ from tui.settings import Settings
 from tui.settings.settings_error import SettingsError, suggest
 from tui.text import time_zone
 from tui.watch.polling import error_texts
+
+_LOOK = 0.1  # seconds between looks whether a prompt has closed
 
 
 def themes(screen: BaseScreen) -> Sequence[str]:
@@ -81,6 +85,19 @@ def choose_cluster(screen: BaseScreen, name: str | None, switch: Callable[[Setti
 
     hint = "a section [clusters.NAME] of the configuration file"
     screen.ask(Question("ctx ", submit, hint, complete=complete), name)
+
+
+async def wait_for_prompt(app: App[Any], settings: Settings) -> None:
+    """Wait until no prompt takes the keys: what is typed for it would run commands on the cluster of `settings`."""
+    if _is_typing(app):
+        outcome.report(app, f"{settings.table} is ready; it is shown when this prompt closes")
+    while _is_typing(app):  # noqa: ASYNC110 - Textual has no event for this
+        await asyncio.sleep(_LOOK)
+
+
+def _is_typing(app: App[Any]) -> bool:
+    top = app.screen
+    return isinstance(app.focused, Input) or (isinstance(top, BaseScreen) and top.is_prompting)
 
 
 def close_session(app: App[Any], session: Session, lost: OSError | None) -> None:

@@ -275,7 +275,7 @@ def test_a_pool_without_tasks_cost_nothing_for_tasks() -> None:
         "≤ $0.07",
         "≤ $23.92",
     ]
-    assert (found.tasks.usd, text(found.tasks)) == (0, "≤ $0.00")
+    assert (found.tasks.usd, text(found.tasks)) == (Decimal(0), "≤ $0.00")
 
 
 @pytest.mark.parametrize("reason", ["clock of the writer", "unread"])

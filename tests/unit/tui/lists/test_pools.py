@@ -118,7 +118,11 @@ def test_work_is_at_stake_on_dead_hosts_only() -> None:
 
 
 def test_little_work_and_almost_all_resources_are_not_rounded_to_nothing_and_all() -> None:
-    rows = [make_pool(end=ago(minutes=1)), make_alloc(end=ago(minutes=1)), make_task(1, 1, start=ago(minutes=2))]
+    rows: list[Row] = [
+        make_pool(end=ago(minutes=1)),
+        make_alloc(end=ago(minutes=1)),
+        make_task(1, 1, start=ago(minutes=2)),
+    ]
     cluster = Cluster(NOW)
     cluster.add([make_run(1), *rows])
     (line, _) = listed(make_run(1), *rows)

@@ -49,6 +49,17 @@ async def look_at(top: Dashboard, window: str) -> None:
     await top.until_past_is_read()
 
 
+async def test_lost_tasks_of_a_past_time_are_those_in_that_state() -> None:
+    lost, live = make_task(1, 1, start=ago(hours=4), keepalive=ago(hours=2)), make_task(2, 1, start=ago(hours=4))
+    async with Dashboard(ScriptedDB(make_run(1, start=ago(hours=5)), lost, live)).shown(width=160) as top:
+        await look_at(top, "11:03")
+        assert "1 lost task" in top.where
+        assert "0/2 0 1 0" in top.line("▸ 01010101")
+        await top.press("enter")
+        assert top.where.endswith("0/2 tasks 0 failed 1 lost")
+        assert top.line("▸ 00000000").startswith("▸ 00000000 samtools.sort 1 ✗ lost ✗ lost")
+
+
 async def test_hosts_and_their_resources_at_a_past_time() -> None:
     async with Dashboard(cluster()).shown() as top:
         await look_at(top, "11:03")

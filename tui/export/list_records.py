@@ -63,7 +63,7 @@ def run_record(context: RecordContext, row: RunRow) -> Record:
         "tasks_total": row.total if counted else None,
         "tasks_done": row.done if counted else None,
         "tasks_running": row.total - row.done if counted else None,
-        "tasks_lost": row.lost_tasks if counted and context.cluster.outcomes is None else None,
+        "tasks_lost": row.lost_tasks if counted else None,
         "tasks_orphaned": row.orphaned_tasks if counted and context.cluster.outcomes is None else None,
         "flows_failed": row.failed_flows if counted else None,
         "attempts_retried": row.retried_attempts if counted else None,

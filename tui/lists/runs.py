@@ -188,8 +188,6 @@ def columns(
         return outcome_cell(cluster, row.run)
 
     def lost(row: RunRow) -> Cell:
-        if cluster.outcomes is not None:
-            return Cell(NONE, "muted")  # the table keeps only the last leases
         return _counted(row, row.all_lost, "critical")
 
     def state_word(row: RunRow) -> str:

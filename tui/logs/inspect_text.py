@@ -7,7 +7,6 @@ from tui.text import durations, formats
 from tui.text.safe import NONE, safe, safe_lines
 from tui.text.safe_text import SafeText, join
 
-_SIZED = ("mem", "disk")
 _FIRST = ("cpu", "mem", "disk")
 
 
@@ -54,10 +53,7 @@ def _docker(inspect: ExecInspect) -> str:
 
 
 def _usage(name: str, usage: Usage, requested: float) -> str:
-    of = f" of {_amount(name, requested)}" if requested else ""
+    of = f" of {formats.amount(name, requested)}" if requested else ""
     share = f", {formats.percent(usage.max / requested)}" if requested else ""
-    return f"peak {_amount(name, usage.max)}{of}{share}, mean {_amount(name, usage.mean)}; {usage.n} samples"
-
-
-def _amount(name: str, amount: float) -> str:
-    return formats.size(amount) if name in _SIZED else f"{amount:.2f}".rstrip("0").rstrip(".")
+    peak, mean = (formats.amount(name, amount) for amount in (usage.max, usage.mean))
+    return f"peak {peak}{of}{share}, mean {mean}; {formats.count(usage.n, 'sample')}"

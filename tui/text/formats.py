@@ -77,8 +77,10 @@ _usual_resources = functools.lru_cache(maxsize=1024)(_resources)
 
 
 def amount(name: str, value: float) -> str:
-    """Return an amount of the resource `name`: bytes as a size, others in at most three digits."""
-    return size(value) if name in ("mem", "disk") else f"{value:.3g}"
+    """Return an amount of the resource `name`: bytes as a size, others whole up to 99,999, else in three digits."""
+    if name in ("mem", "disk"):
+        return size(value)
+    return f"{value:.0f}" if value % 1 == 0 and abs(value) < 100_000 else f"{value:.3g}"
 
 
 def series(names: Collection[str], most: int) -> str:

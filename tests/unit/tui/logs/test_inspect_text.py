@@ -21,5 +21,12 @@ def test_an_inspect_in_words() -> None:
     assert "exec error exec x: OOM error" in text
 
 
+def test_the_amounts_of_an_inspect_are_those_of_the_page_of_the_task() -> None:
+    usage = {"Max": 0.0042, "Mean": 0.001, "N": 1}
+    profile = {"Config": {"Resources": {"cpu": 1200}}, "Profile": {"cpu": usage}}
+    text = "\n".join(inspects.text(parse_inspect(json.dumps(profile).encode())))
+    assert "cpu        peak 0.0042 of 1200, <1%, mean 0.001; 1 sample" in text
+
+
 def test_an_inspect_of_nothing() -> None:
     assert "image      -" in list(inspects.text(parse_inspect(b"{}")))

@@ -35,6 +35,8 @@ def test_resources() -> None:
     )
     assert formats.resources(Resources({"mem": 0, "a\x1b": 2})) == "a␛:2"
     assert formats.resources(Resources()) == "-"
+    amounts = [formats.amount("gpu", value) for value in (0.0042, 3.996, 12.0, 1234.0, 1234.5, 1e9)]
+    assert amounts == ["0.0042", "4", "12", "1234", "1.23e+03", "1e+09"]
     assert [formats.size(amount) for amount in (0, 999, 1024, 999_999)] == ["0B", "999B", "1K", "976.6K"]
 
 

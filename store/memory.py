@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from store.digest import Digest
-from store.dynamo import encode, schema, update
+from store.dynamo import encode, plan, schema, update
 from store.dynamo.decode import Decoder, Row
 from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind, FailureReason
@@ -33,7 +33,7 @@ from store.model import (
 from store.repository import Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import EARLIEST, LATEST, Clock, utc_now, whole_seconds
-from store.validate import check_ended, check_window, mapping_func, validate, whole_ids
+from store.validate import check_active, check_ended, check_window, mapping_func, validate, whole_ids
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
@@ -78,14 +78,14 @@ class MemoryTaskDB(Writes):
         self._items[id] = item
 
     async def runs(self, query: RunQuery) -> Rows[Run]:
-        validate(query, RunQuery)
+        query = validate(query, RunQuery)
         if query.id:
             return self._find(Run, _is_one_of(query.id))
-        alive = _alive_in(query.since, query.until)
+        alive = self._alive_in(query.since, query.until)
         return self._find(Run, lambda run: alive(run) and query.user in ("", run.user))
 
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
-        validate(query, TaskQuery)
+        query = validate(query, TaskQuery)
         is_by_exec = not (query.id or query.run_id) and bool(query.img_cmd_id or query.ident)
         if query.id:
             rows = self._find(Task, _is_one_of(query.id))
@@ -95,7 +95,8 @@ class MemoryTaskDB(Writes):
         elif is_by_exec:
             rows = self._ended(query)
         else:
-            rows = self._find(Task, _alive_in(query.since, query.until))
+            rows = self._find(Task, self._alive_in(query.since, query.until))
+            rows.sort(key=_lease, reverse=True)
         if query.limit:
             del rows[query.limit :]
         if query.with_alloc and not (is_by_exec and not query.with_details):
@@ -104,14 +105,14 @@ class MemoryTaskDB(Writes):
         return rows
 
     async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
-        validate(query, AllocQuery)
+        query = validate(query, AllocQuery)
         return self._allocs(*query.ids)
 
     async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
-        validate(query, PoolQuery)
+        query = validate(query, PoolQuery)
         if query.ids:
             return self._find(PoolRow, _is_one_of(*query.ids))
-        alive = _alive_in(query.since, query.until)
+        alive = self._alive_in(query.since, query.until)
         return self._find(PoolRow, lambda pool: alive(pool) and _is_part_of(pool, query.cluster))
 
     async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
@@ -136,8 +137,8 @@ class MemoryTaskDB(Writes):
         with_ended_runs: bool = False,
         on_page: PageHook | None = None,
     ) -> Snapshot:
-        check_window(since, until)
-        alive = _alive_in(since, until)
+        check_active(since, until, changed_since=changed_since, started_by=started_by)
+        alive = self._alive_in(since, until)
         has_changed, had_started = _changed_since(changed_since), _started_by(started_by)
 
         def matches(row: Row) -> bool:
@@ -156,7 +157,8 @@ class MemoryTaskDB(Writes):
         return self._snapshot(lambda row: row.id in asked)
 
     async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
-        first = whole_seconds(check_ended(ident, since))
+        ident, since = check_ended(ident, since)
+        first = whole_seconds(since)
         rows = self._find(Task, lambda task: task.ident == ident and task.end is not None and task.end >= first)
         rows[:] = [Task(id=task.id, ident=ident, end=task.end) for task in rows]
         rows.sort(key=_end, reverse=True)
@@ -208,6 +210,10 @@ class MemoryTaskDB(Writes):
             rows[:] = [Task(id=task.id, end=task.end, inspect=task.inspect, **key) for task in rows]
         return rows
 
+    def _alive_in(self, since: datetime | None, until: datetime | None) -> Callable[[Row], bool]:
+        first, last = plan.window_bounds(check_window(since, until), until, self._clock())
+        return lambda row: row.keepalive is not None and first < row.keepalive < last
+
     def _check_open(self, op: str) -> None:
         if self._closed:
             raise Error(ErrorKind.PRECONDITION, op, (), "the TaskDB is closed")
@@ -218,14 +224,12 @@ def _end(task: Task) -> datetime:
     return task.end
 
 
+def _lease(task: Task) -> datetime:
+    return task.keepalive or EARLIEST
+
+
 def _is_one_of(*ids: Digest) -> Callable[[Row], bool]:
     return lambda row: any(row.id.expands(id) for id in ids)
-
-
-def _alive_in(since: datetime | None, until: datetime | None) -> Callable[[Row], bool]:
-    first = EARLIEST if since is None else whole_seconds(since)
-    last = LATEST if until is None else whole_seconds(until)
-    return lambda row: row.keepalive is not None and first < row.keepalive < last
 
 
 def _changed_since(time: datetime | None) -> Callable[[Row], bool]:

@@ -181,10 +181,10 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
 class TaskQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks by `id`, `run_id`, `img_cmd_id` or `ident` (the first that is set counts), or alive in a time window.
 
-    A window is that of a RunQuery. `limit` is the maximum number of tasks to return, 0 for all. Queries by `img_cmd_id`
-    and `ident` return ended tasks, the newest end first, with only id, end and inspect, unless `with_details` fetches
-    the whole rows. `with_alloc` fills in `task.alloc` and `task.alloc.pool`; in queries by `img_cmd_id` and `ident` it
-    needs `with_details`.
+    A window is that of a RunQuery. `limit` is the maximum number of tasks to return, 0 for all; of a window, those with
+    the last leases. Queries by `img_cmd_id` and `ident` return ended tasks, the newest end first, with only id, end and
+    inspect, unless `with_details` fetches the whole rows. `with_alloc` fills in `task.alloc` and `task.alloc.pool`; in
+    queries by `img_cmd_id` and `ident` it needs `with_details`.
     """
 
     id: TaskID | DigestPrefix | None = None

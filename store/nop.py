@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from store.digest import Digest
-from store.dynamo import encode, schema, update
+from store.dynamo import encode, plan, schema, update
 from store.dynamo.writes import Writes
 from store.errors import Error, ErrorKind
 from store.model import (
@@ -26,7 +26,7 @@ from store.model import (
 from store.repository import Repository
 from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import Clock, utc_now
-from store.validate import Query, check_ended, check_window, mapping_func, validate, whole_ids
+from store.validate import check_active, check_ended, mapping_func, validate, whole_ids
 
 
 class NopTaskDB(Writes):
@@ -45,16 +45,19 @@ class NopTaskDB(Writes):
         """Forget the change."""
 
     async def runs(self, query: RunQuery) -> Rows[Run]:
-        return _nothing(query, RunQuery)
+        query = validate(query, RunQuery)
+        return self._nothing(query.id, query.since, query.until)
 
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
-        return _nothing(query, TaskQuery)
+        query = validate(query, TaskQuery)
+        return self._nothing(query.id or query.run_id or query.img_cmd_id or query.ident, query.since, query.until)
 
     async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
-        return _nothing(query, AllocQuery)
+        return self._nothing(validate(query, AllocQuery).ids)
 
     async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
-        return _nothing(query, PoolQuery)
+        query = validate(query, PoolQuery)
+        return self._nothing(query.ids, query.since, query.until)
 
     async def scan(self, kind: Kind, handler: MappingHandler | MappingHandlerFunc) -> None:
         schema.row_types(kind)
@@ -71,7 +74,8 @@ class NopTaskDB(Writes):
         with_ended_runs: bool = False,
         on_page: PageHook | None = None,
     ) -> Snapshot:
-        check_window(since, until)
+        check_active(since, until, changed_since=changed_since, started_by=started_by)
+        plan.window_bounds(since, until, self._clock())
         return Snapshot(as_of=self._clock())
 
     async def lookup(self, ids: Iterable[Digest], *, consistent: bool = False) -> Snapshot:
@@ -90,7 +94,7 @@ class NopTaskDB(Writes):
     async def close(self) -> None:
         pass
 
-
-def _nothing(query: Query, cls: type[Query]) -> Rows[Any]:
-    validate(query, cls)
-    return Rows()
+    def _nothing(self, key: object, since: datetime | None = None, until: datetime | None = None) -> Rows[Any]:
+        if not key and since is not None:
+            plan.window_bounds(since, until, self._clock())
+        return Rows()

@@ -47,15 +47,16 @@ MappingHandlerFunc = Callable[[Digest, Digest, Kind, str, Sequence[str]], None]
 class TaskDB(ABC):
     """Runs, tasks, allocs and pools, and the leases that keep them alive.
 
-    Every failure is a `store.Error`. All methods raise INVALID, before anything is sent, for a zero id, for the id of
-    another type of row (a RunID where a TaskID belongs), for a time without a time zone or in the first or last year of
-    the calendar, and for any value that could not be read back as it was given. On DynamoDB they also raise the errors
-    of the service: NOT_ALLOWED, NOT_EXIST for a missing table, TEMPORARY or TIMEOUT for throttling, NET, TIMEOUT and
-    UNAVAILABLE when it cannot be reached or fails. `Error.reason` tells these apart.
+    Every failure is a `store.Error`. All methods raise INVALID, before anything is sent, for a zero id (those that take
+    several ids leave it out), for the id of another type of row (a RunID where a TaskID belongs), for a time without a
+    time zone or in the first or last year of the calendar, and for any value that could not be read back as it was
+    given. On DynamoDB they also raise the errors of the service: NOT_ALLOWED, NOT_EXIST for a missing table, TEMPORARY
+    or TIMEOUT for throttling, NET, TIMEOUT and UNAVAILABLE when it cannot be reached or fails. `Error.reason` tells
+    these apart.
 
     Creating a row that exists replaces it, as in Go: its end, error, lease and logs are gone. Updating a row that does
     not exist raises NOT_EXIST. Times are stored in UTC, cut to whole seconds; an `end` or `start` of None means now.
-    Text that is not valid Unicode is stored with U+FFFD in place of what is not.
+    Text that is not valid Unicode is stored, and looked for, with U+FFFD in place of what is not.
     """
 
     @abstractmethod
@@ -228,6 +229,7 @@ class TaskDB(ABC):
     ) -> Snapshot:
         """Return every row, of all types, whose lease reaches beyond `since` (and not `until`), in one pass.
 
+        The window is that of a RunQuery.
         `changed_since` allows rows to be left out that were neither started, renewed nor ended since then; other
         changes of a row may be missed, and so may those of writers that promise less than the usual lease. `started_by`
         leaves out rows that started later, `open_only` rows that have ended (but for runs, if `with_ended_runs`).

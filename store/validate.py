@@ -1,18 +1,21 @@
 """The checks that every TaskDB makes first: of queries, and of the values of writes."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import MAXYEAR, MINYEAR, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from msgspec.structs import asdict, replace
 
 from store import gojson
 from store.digest import Digest, DigestPrefix, ImgCmdID, RunID, TaskID
 from store.errors import Error, ErrorKind
-from store.model import AllocQuery, PoolQuery, RunQuery, TaskQuery
+from store.model import AllocQuery, ClusterID, PoolQuery, RunQuery, TaskQuery
 from store.taskdb import MappingHandler, MappingHandlerFunc
 from store.times import as_utc
 
 Query = RunQuery | TaskQuery | AllocQuery | PoolQuery
+Q = TypeVar("Q", RunQuery, TaskQuery, AllocQuery, PoolQuery)
 
 # Bytes that must be given of an abbreviated id: the indexes hold the first 4.
 MIN_PREFIX = 4
@@ -26,36 +29,57 @@ _WRITES_OF_TASKS = (
 _ID_TYPES: dict[str, type[Digest]] = dict.fromkeys(_WRITES_OF_RUNS, RunID) | dict.fromkeys(_WRITES_OF_TASKS, TaskID)
 
 
-def validate(query: Query, cls: type[Query]) -> None:
-    """Raise Error INVALID, naming the field, if `query` is no `cls`, asks for nothing or for what cannot be.
+def validate(query: Q, cls: type[Q]) -> Q:
+    """Return `query` with its texts as they are stored; raises Error INVALID, naming the field, if it cannot be.
 
-    Nothing to ask for, `since` after `until`, a time without a zone, a negative limit, fewer than 8 digits of an id.
+    It cannot be no `cls`, ask for nothing, have `since` after `until`, a time without a zone, a negative limit, fewer
+    than 8 digits of an id, or a value of another type.
     """
     if not isinstance(query, cls):
         raise invalid_query(type(query).__name__, f"it takes a {cls.__name__}")
     if isinstance(query, AllocQuery):
+        _check_ids(query.ids)
         if not query.ids:
             raise invalid_query("ids", "no id is given")
-        _check_prefixes("ids", *query.ids)
-    elif isinstance(query, PoolQuery):
-        _check_prefixes("ids", *query.ids)
+        return query
+    if isinstance(query, PoolQuery):
+        _check_ids(query.ids)
+        check_type("query", query.cluster, ClusterID, "cluster")
         if not query.ids:
             check_window(query.since, query.until)
-    elif isinstance(query, RunQuery):
+        names = {name: query_text(name, text) for name, text in asdict(query.cluster).items()}
+        return replace(query, cluster=ClusterID(**names))
+    if isinstance(query, RunQuery):
         _check_prefixes("id", query.id, type_=RunID)
         if not query.id:
             check_window(query.since, query.until)
-    else:
-        _check_prefixes("id", query.id, type_=TaskID)
-        _check_prefixes("run_id", query.run_id, type_=RunID)
-        if query.img_cmd_id is not None:
-            check_digest("query", query.img_cmd_id, "img_cmd_id", ImgCmdID)
-        if query.img_cmd_id and query.img_cmd_id.is_abbrev:
-            raise invalid_query("img_cmd_id", "it is not looked up by its first digits: give all 64")
-        if query.limit < 0:
-            raise invalid_query("limit", f"{query.limit} is negative; 0 is no limit")
-        if not (query.id or query.run_id or query.img_cmd_id or query.ident):
-            check_window(query.since, query.until)
+        return replace(query, user=query_text("user", query.user))
+    _check_prefixes("id", query.id, type_=TaskID)
+    _check_prefixes("run_id", query.run_id, type_=RunID)
+    if query.img_cmd_id is not None:
+        check_digest("query", query.img_cmd_id, "img_cmd_id", ImgCmdID)
+    if query.img_cmd_id and query.img_cmd_id.is_abbrev:
+        raise invalid_query("img_cmd_id", "it is not looked up by its first digits: give all 64")
+    if type(query.limit) is not int or query.limit >= 1 << 63:
+        raise invalid_query("limit", f"{query.limit!r:.50} is no whole number below 2^63; 0 is no limit")
+    if query.limit < 0:
+        raise invalid_query("limit", f"{query.limit} is negative; 0 is no limit")
+    ident = query_text("ident", query.ident)
+    if not (query.id or query.run_id or query.img_cmd_id or ident):
+        check_window(query.since, query.until)
+    return replace(query, ident=ident)
+
+
+def query_text(field: str, text: str) -> str:
+    """Return a text of a query as it is stored; raises Error INVALID for another type."""
+    check_type("query", text, str, field)
+    return gojson.utf8(text)
+
+
+def _check_ids(ids: Collection[Digest]) -> None:
+    if not isinstance(ids, Collection):  # an iterator could not be read a second time
+        raise invalid_query("ids", f"of type {type(ids).__name__}: give a list of digests")
+    _check_prefixes("ids", *ids)
 
 
 def _check_prefixes(field: str, *ids: Digest | None, type_: type[Digest] = Digest) -> None:
@@ -75,20 +99,35 @@ def check_window(since: datetime | None, until: datetime | None) -> datetime:
     """
     if since is None:
         raise invalid_query("since", "neither an id nor a start of the time window is given")
-    start, end = as_utc(since), as_utc(since if until is None else until)
-    for field, time in (("since", start), ("until", end)):
-        if not MINYEAR < time.year < MAXYEAR:
-            raise invalid_query(field, f"{time.isoformat()}: the calendar ends there")
+    start, end = _bound("since", since), _bound("until", since if until is None else until)
     if until is not None and start > end:
         raise invalid_query("since", f"{since.isoformat()} is later than until, {until.isoformat()}")
     return since
 
 
-def check_ended(ident: str, since: datetime) -> datetime:
-    """Return `since`; raises Error INVALID for an empty ident or a time that cannot be: see `check_window`."""
-    if not ident:
+def _bound(field: str, time: datetime) -> datetime:
+    utc = as_utc(time)
+    if not MINYEAR < utc.year < MAXYEAR:
+        raise invalid_query(field, f"{utc.isoformat()}: the calendar ends there")
+    return utc
+
+
+def check_active(since: datetime, until: datetime | None, **others: datetime | None) -> None:
+    """Raise Error INVALID for a window, or for other bounds by their name, that cannot be: see `check_window`."""
+    check_window(since, until)
+    for field, time in others.items():
+        if time is not None:
+            _bound(field, time)
+
+
+def check_ended(ident: str, since: datetime) -> tuple[str, datetime]:
+    """Return the ident as it is stored, and `since`.
+
+    Raises Error INVALID for an empty ident or a time that cannot be: see `check_window`.
+    """
+    if not query_text("ident", ident):
         raise invalid_query("ident", "no ident is given")
-    return check_window(since, None)
+    return gojson.utf8(ident), check_window(since, None)
 
 
 def invalid_query(field: str, why: str) -> Error:
@@ -111,6 +150,7 @@ def check_digest(op: str, value: object, name: str = "id", type_: type[Digest] =
 
 def whole_ids(op: str, ids: Iterable[Digest]) -> frozenset[Digest]:
     """Return `ids`, each once; raises Error INVALID unless they are Digests."""
+    check_type(op, ids, Iterable, "ids")
     asked = list(ids)
     for id in asked:
         check_digest(op, id)
@@ -197,8 +237,13 @@ def _invalid_label(op: str, label: object, why: str) -> Error:
 
 
 def mapping_func(handler: MappingHandler | MappingHandlerFunc) -> MappingHandlerFunc:
-    """Return the function that `scan` calls; raises Error INVALID for a coroutine function: nothing would await it."""
+    """Return the function that `scan` calls.
+
+    Raises Error INVALID for what cannot be called, and for a coroutine function: nothing would await it.
+    """
     handle = handler.handle_mapping if isinstance(handler, MappingHandler) else handler
-    if inspect.iscoroutinefunction(handle):
+    if not callable(handle):
+        raise Error(ErrorKind.INVALID, "scan", ("handler",), f"{handle!r:.100} is no function")
+    if inspect.iscoroutinefunction(handle) or inspect.iscoroutinefunction(type(handle).__call__):
         raise Error(ErrorKind.INVALID, "scan", ("handler",), "it is called, not awaited: give a plain function")
     return handle

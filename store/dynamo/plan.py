@@ -6,7 +6,7 @@ from typing import Any
 
 from store.digest import Digest
 from store.dynamo import schema
-from store.times import as_utc, format_time
+from store.times import format_time, whole_seconds
 from store.validate import invalid_query
 
 Request = dict[str, Any]
@@ -17,6 +17,7 @@ BATCH = 100
 # Date is that of the lease, which lies in the future of a live row: near midnight, and wherever an engine promises more
 # than the two minutes, it is tomorrow's. An empty partition costs half an RCU.
 AHEAD = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 # There is one read for each day of a window; a longer one is a slip of the pen.
 _LONGEST = timedelta(days=3660)
 
@@ -88,17 +89,23 @@ def window(
     `filters` are columns and the values they must have; none of them may be a key of the index. The bounds are
     exclusive and cut to whole seconds, as the stored times are.
     """
-    first = as_utc(since)
-    last = as_utc(now) + AHEAD if until is None else as_utc(until)
-    check_length(first, last)
+    first, last = window_bounds(since, until, now)
+    if until is None:
+        last -= _SECOND  # a time of the last day
     conditions = _one_day(first, last) if until and first.date() == last.date() else _each_day(first, last, until)
     return [_filtered(condition, filters or {}) for condition in conditions]
 
 
-def check_length(first: datetime, last: datetime) -> None:
-    """Raise Error INVALID for a window, from `first` to `last`, of more days than anybody means to read."""
-    if last - first > _LONGEST:
+def window_bounds(since: datetime, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """Return the bounds of a window, both exclusive, in UTC and whole seconds. Without `until` it ends with tomorrow.
+
+    Raises Error INVALID for a window of more days than anyone means to read.
+    """
+    first, ahead = whole_seconds(since), whole_seconds(now) + AHEAD
+    last = ahead.replace(hour=0, minute=0, second=0) + AHEAD if until is None else whole_seconds(until)
+    if (ahead if until is None else last) - first > _LONGEST:
         raise invalid_query("since", f"{first.isoformat()} is more than {_LONGEST.days} days before the window's end")
+    return first, last
 
 
 def _each_day(first: datetime, last: datetime, until: datetime | None) -> Iterator[Request]:
@@ -115,7 +122,7 @@ def _each_day(first: datetime, last: datetime, until: datetime | None) -> Iterat
 
 def _one_day(first: datetime, last: datetime) -> Iterator[Request]:
     # Two conditions on one key are not allowed, and BETWEEN includes its bounds.
-    since, until = first + timedelta(seconds=1), last - timedelta(seconds=1)
+    since, until = first + _SECOND, last - _SECOND
     if format_time(since) <= format_time(until):
         yield bounded(by_day(first.date()), "#Keepalive BETWEEN :since AND :until", since=since, until=until)
 

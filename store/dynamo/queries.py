@@ -12,7 +12,7 @@ from store.dynamo.reader import Reader, ReadResult
 from store.errors import Error, FailureReason
 from store.model import Alloc, AllocQuery, PageHook, PoolQuery, PoolRow, Rows, Run, RunQuery, Snapshot, Task, TaskQuery
 from store.times import Clock
-from store.validate import check_ended, check_window, validate, whole_ids
+from store.validate import check_active, check_ended, check_window, validate, whole_ids
 
 R = TypeVar("R", Run, Task, Alloc, PoolRow)
 
@@ -29,7 +29,7 @@ class Queries:
 
     async def runs(self, query: RunQuery) -> Rows[Run]:
         """Return the runs that match `query`: see `TaskDB.runs`."""
-        validate(query, RunQuery)
+        query = validate(query, RunQuery)
         found = ReadResult()
         if query.id:
             await self._by_ids(found, Run, [query.id])
@@ -39,7 +39,7 @@ class Queries:
 
     async def tasks(self, query: TaskQuery) -> Rows[Task]:
         """Return the tasks that match `query`: see `TaskDB.tasks`."""
-        validate(query, TaskQuery)
+        query = validate(query, TaskQuery)
         found = ReadResult()
         if query.id:
             await self._by_ids(found, Task, [query.id])
@@ -57,14 +57,14 @@ class Queries:
 
     async def allocs(self, query: AllocQuery) -> Rows[Alloc]:
         """Return the allocs that match `query`: see `TaskDB.allocs`."""
-        validate(query, AllocQuery)
+        query = validate(query, AllocQuery)
         found = ReadResult()
         await self._by_ids(found, Alloc, query.ids)
         return await self._with_pools(found, found.rows(Alloc))
 
     async def pools(self, query: PoolQuery) -> Rows[PoolRow]:
         """Return the pools that match `query`: see `TaskDB.pools`."""
-        validate(query, PoolQuery)
+        query = validate(query, PoolQuery)
         found = ReadResult()
         cluster = query.cluster
         if query.ids:
@@ -87,7 +87,7 @@ class Queries:
         on_page: PageHook | None = None,
     ) -> Snapshot:
         """Return every row alive in a window: see `TaskDB.active`."""
-        check_window(since, until)
+        check_active(since, until, changed_since=wanted.changed_since, started_by=wanted.started_by)
         now = self._clock()
         found = ReadResult()
         requests = segments.split_window(since, until, now, wanted)
@@ -107,7 +107,7 @@ class Queries:
     async def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
         """Return the tasks of an ident that ended at `since` or later: see `TaskDB.ended_tasks`."""
         found = ReadResult()
-        request = plan.ended_since(ident, check_ended(ident, since))
+        request = plan.ended_since(*check_ended(ident, since))
         await self._reader.query(found, [request], row_type="task")
         return found.rows(Task)
 

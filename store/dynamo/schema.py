@@ -94,10 +94,12 @@ INDEXES: dict[str, tuple[str, str | None, dict[str, Any]]] = {
 def row_types(kind: Kind) -> tuple[str, ...]:
     """Return the types of rows that have a digest in the column of `kind`.
 
-    Raises Error INVALID if the column does not hold digests.
+    Raises Error INVALID if the column does not hold digests, and for what is no Kind.
     """
+    if not isinstance(kind, Kind):
+        raise Error(ErrorKind.INVALID, "scan", ("kind",), f"{kind!r:.100} is no Kind")
     if kind not in DIGEST_KINDS:
-        raise Error(ErrorKind.INVALID, "scan", (Kind(kind).name,), "the column does not hold digests")
+        raise Error(ErrorKind.INVALID, "scan", (kind.name,), "the column does not hold digests")
     return DIGEST_KINDS[kind]
 
 

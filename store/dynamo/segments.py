@@ -31,12 +31,11 @@ def split_window(
 
     A row whose lease is where two segments meet comes twice.
     """
-    low = whole_seconds(since) + _SECOND
-    high = None if until is None else whole_seconds(until) - _SECOND
-    last = (whole_seconds(now) + plan.AHEAD).replace(hour=23, minute=59, second=59) if high is None else high
+    first, beyond = plan.window_bounds(since, until, now)
+    low, last = first + _SECOND, beyond - _SECOND
+    high = None if until is None else last
     if last < low:
         return []
-    plan.check_length(low, last)
     # Without `changed_since` nothing is left out: every row counts as renewed.
     renewed = EARLIEST if wanted.changed_since is None else whole_seconds(wanted.changed_since) + LEASE
     cuts = (*_cuts(low, whole_seconds(now)), renewed)

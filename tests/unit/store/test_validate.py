@@ -42,7 +42,7 @@ RUN = RunID.compute(b"run")
     ],
 )
 def test_valid_queries_pass(query: Query) -> None:
-    validate(query, type(query))
+    validate(query, type(query))  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_valid_queries_pass(query: Query) -> None:
 )
 def test_impossible_queries_name_the_field(query: Query, field: str, why: str) -> None:
     with pytest.raises(Error, match=why) as caught:
-        validate(query, type(query))
+        validate(query, type(query))  # type: ignore[type-var]
     assert caught.value.kind is ErrorKind.INVALID
     assert caught.value.args == (field,)
 
 
 def test_a_query_of_another_type_is_named() -> None:
     with pytest.raises(Error, match="it takes a RunQuery") as caught:
-        validate(TaskQuery(ident="align"), RunQuery)
+        validate(TaskQuery(ident="align"), RunQuery)  # type: ignore[type-var]
     assert caught.value.args == ("TaskQuery",)
 
 

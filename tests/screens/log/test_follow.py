@@ -1,5 +1,7 @@
 """Following a log that grows."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -34,6 +36,35 @@ async def test_new_lines_are_shown_until_the_user_scrolls(log: Shown) -> None:
         assert log.lines[-2].split()[-3] == "ended"
         await log.press("F")
         assert "nothing to follow" in log.text
+
+
+async def test_a_long_log_is_not_read_as_a_whole_because_its_end_was_followed(
+    log: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.stream.write(*(f"line {n}" for n in range(20_000)))
+    calls, get = list[object](), log.stream.get_log_events
+
+    async def get_and_count(**request: Any) -> dict[str, Any]:
+        calls.append(request)
+        return await get(**request)
+
+    monkeypatch.setattr(log.stream, "get_log_events", get_and_count)
+    async with log.shown():
+        assert "following" in log.text
+        await log.press("g")
+        calls.clear()
+        for _ in range(3):
+            await log.pass_time()
+        assert log.numbers[0] == 0
+        assert len(calls) <= 1, "some lines ahead"
+        await log.press(*["pagedown"] * 60)
+        await log.pass_time()
+        assert log.numbers[0] > 900
+        assert 1 <= len(calls) <= 3
+        await log.press("F")
+        log.stream.write("line 20000")
+        await log.pass_time()
+        assert log.numbers[-1] == 20_000
 
 
 async def test_a_short_stream_is_read_from_its_head(log: Shown) -> None:

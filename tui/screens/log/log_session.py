@@ -190,17 +190,17 @@ class LogSession:
             await self._sleep(_PAUSE)
 
     async def follow(self) -> None:
-        """Read more until the writer has ended; keep the end in sight while `following`.
+        """Read what is written until the writer has ended; keep the end in sight while `following`.
 
-        A read that fails is reported and retried.
+        Where the user has gone far from the end of a long log, only read some lines ahead. A read that fails is
+        reported and retried.
         """
         is_over = has_failed = False
         while not is_over and (reading := self.reading) is not None:
             await self._sleep(_AGAIN if has_failed else _PAUSE)
             is_over = self._row().end is not None
             try:
-                while await reading.document.read_later():
-                    pass
+                await self._read_written(reading.document)
             except Error as error:
                 if not is_temporary(error):
                     self.following = False
@@ -215,6 +215,12 @@ class LogSession:
             if self.following:
                 self.view.go_to_end()
         self.following = False
+
+    async def _read_written(self, document: Document) -> None:
+        was_at_end = self.following or document.is_at_end
+        while was_at_end or document.blocks.end - self.view.last_number < _FEW:
+            if not await document.read_later():
+                return
 
     async def fill(self) -> None:
         """Read on until the rows fill the screen, or to the end of the log."""

@@ -110,6 +110,20 @@ async def test_clicks_and_the_wheel_turn_the_pages(top: Dashboard) -> None:
         assert f"page {page} of" in top.text
 
 
+async def test_a_resized_help_stays_about_where_it_was_read() -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        await top.press("question_mark", "end")
+        pages = top.app.screen.query_one(Pages)
+        last = pages.count - 1
+        assert pages.index == last
+        await top.pilot.resize_terminal(80, 14)
+        await top.settle()
+        assert last < pages.index < pages.count
+        await top.pilot.resize_terminal(80, 200)
+        await top.settle()
+        assert pages.index == 0
+
+
 async def test_the_help_scrolls_by_the_keys_of_less(top: Dashboard) -> None:
     await top.press("question_mark")
     first = top.lines

@@ -85,8 +85,10 @@ class PagedScreen(ModalScreen[None]):
             yield from self.compose_below()
 
     def on_resize(self) -> None:
-        """Split the text into pages for the new size."""
+        """Split the text into pages for the new size, and stay about where the user reads."""
+        place = self._pages.index / self._pages.count
         self.show()
+        self.action_page(int(place * self._pages.count))
 
     def show(self) -> None:
         """Show the first page of the current text."""

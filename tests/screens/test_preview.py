@@ -1,5 +1,6 @@
 """The preview below lists."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from store import Digest
 from tests.support.dashboard import Dashboard
 from tests.support.logged_db import LoggedDB
 from tests.support.rows import NOW, OOM, ago, ahead, digest, make_alloc, make_pool, make_run, make_task
@@ -71,6 +73,29 @@ async def test_the_stderr_of_the_newest_failed_task_is_read_once_when_the_cursor
         await top.tick(ahead(seconds=1))
         assert preview(top)[-1] == "line 299"
         assert len(db.reads) == reads
+
+
+async def test_a_log_that_arrives_when_the_cursor_has_come_back_is_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pane, "REST", AT_ONCE)
+    db, is_written = LoggedDB(), asyncio.Event()
+
+    async def read(id: Digest, offset: int, size: int) -> bytes:
+        db.reads.append(id)
+        await is_written.wait()
+        return db.text[offset : offset + size]
+
+    monkeypatch.setattr(db, "read", read)
+    async with Dashboard(db, preview="half").shown() as top:
+        await top.until_shown(lambda: db.reads)
+        monkeypatch.setattr(pane, "REST", NEVER)
+        await top.press("down", "up")
+        shown = top.app.screen.query_one(PreviewPane)
+        assert shown._timer is not None
+        is_written.set()
+        await top.until(lambda: "line 299" in top.text)
+        assert shown._timer is None
 
 
 async def test_no_log_is_read_while_paused_or_beyond_the_read_budget(monkeypatch: pytest.MonkeyPatch) -> None:

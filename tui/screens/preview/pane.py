@@ -148,7 +148,7 @@ class PreviewPane(Preview):
             live = session.live
             await self._tails.read(db, task, live.budget, live.now())
             if self._awaited == task.id:
-                self._awaited = None
+                self._await(None)  # also the cursor's rest, if it has left the row and come back
                 if not self._base_screen.is_ready:  # it may have lost its table
                     return
                 if self.display:

@@ -40,7 +40,8 @@ def logs(
     try:
         pattern = None if grep is None else compile_regex(grep, ignore_case=False)
     except RegexError as error:
-        raise click.UsageError(f"--grep: {error}", context) from error
+        text = "" if grep is None else grep[:100]
+        raise click.UsageError(f"--grep: {text!r} is not a valid regular expression: {error}", context) from error
     resolved = shared.load(context.obj, flags)
     try:
         since = None if begin is None else time_expressions.parse_time(begin, datetime.now(UTC))

@@ -9,6 +9,7 @@ from tui import settings
 from tui.commands import dashboard
 from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand
+from tui.settings import values
 
 
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
@@ -21,6 +22,10 @@ def setup(context: click.Context, /, table: str, bucket: str, **flags: str | Non
 
     If they exist, add what they lack. It is safe to run this command again.
     """
+    try:
+        values.parse_table(table, datetime.now(UTC))
+    except ValueError as error:
+        raise click.UsageError(f"TABLE: {error}", context) from error
     resolved = shared.load(context.obj, flags, {"table": table, "bucket": bucket})
     from tui.commands import setup
 

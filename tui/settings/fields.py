@@ -52,7 +52,7 @@ class Field(NamedTuple):
 FIELDS: Sequence[Field] = (
     Field("table", "NAME", values.parse_table, "DynamoDB table of the runs.", '"reflow-prod"'),
     Field("bucket", "NAME", values.parse_text, "S3 bucket of the logs.", '"reflow-logs"'),
-    Field("region", "NAME", values.parse_text, "AWS region.", '"us-west-2"'),
+    Field("region", "NAME", values.parse_region, "AWS region.", '"us-west-2"'),
     Field("profile", "NAME", values.parse_text, "AWS profile for credentials and region.", '"oncall"'),
     Field(
         "endpoint_url",

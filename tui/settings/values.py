@@ -32,6 +32,8 @@ _TABLE = re.compile(
     r"[A-Za-z0-9_.-]{3,255}|arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table/[A-Za-z0-9_.-]{3,255}", re.ASCII
 )
 
+_REGION = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
 
 def parse_text(value: object, _: datetime) -> str:
     """Accept any text."""
@@ -45,6 +47,14 @@ def parse_table(value: object, now: datetime) -> str:
     name = parse_text(value, now)
     if not _TABLE.fullmatch(name):
         raise ValueError(f"{name[:300]!r} is not a table name (3 to 255 letters, digits, _ - .) or ARN")
+    return name
+
+
+def parse_region(value: object, now: datetime) -> str:
+    """Accept what may be a part of a host name, or nothing."""
+    name = parse_text(value, now)
+    if name and not _REGION.fullmatch(name):
+        raise ValueError(f"{name[:300]!r} is not a region such as us-west-2")
     return name
 
 

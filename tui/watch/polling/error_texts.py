@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from store import Error, FailureReason
+from store import Error, ErrorKind, FailureReason
 from store.aws.error_mapping import (
     CHECK_REGION,
     error_code,
@@ -177,6 +177,8 @@ def _bad_reply(error: Error) -> Explanation:
 def _refused(error: Error) -> Explanation:
     code, service = error_code(error), _service_name(error)
     if not code:  # an argument, which was never sent
+        if service == _S3 and "Invalid bucket name" in _cause(error):
+            return Explanation(f"{error.args[0]!r} is not the name of a bucket", "check --bucket")
         return Explanation(quote(error))
     if service == _DYNAMODB and code == "ValidationException":  # such as of a table with other keys
         return Explanation(f"The service refuses a request ({_message(error)})", "check that it is reflow's table")
@@ -186,7 +188,7 @@ def _refused(error: Error) -> Explanation:
 
 
 def _other(error: Error) -> Explanation:
-    if error.op == "repository":  # the TaskDB has none
+    if error.op == "repository" and error.kind is ErrorKind.NOT_SUPPORTED:  # the TaskDB has none
         return Explanation(NO_BUCKET)
     # A status without a code of AWS, such as 404, comes from another server.
     return _refused(error) if error_code(error).isdecimal() else Explanation(quote(error))
@@ -230,12 +232,12 @@ def _subject(error: Error) -> str:
     return " ".join(filter(None, (_SUBJECTS.get(error.op, ""), *error.args)))[:_MAX_LENGTH]
 
 
-_DYNAMODB = "DynamoDB"
+_DYNAMODB, _S3 = "DynamoDB", "S3"
 _SERVICES = {
     "dynamodb": _DYNAMODB,
     "logs": "CloudWatch Logs",
     "pricing": "the AWS Price List API",
-    "s3": "S3",
+    "s3": _S3,
     "sts": "AWS STS",
 }
 

@@ -401,7 +401,7 @@ async def test_logs_cat_and_inspect_on_a_service(
     assert "samtools.sort" in (await run("inspect", id.hex[:8]))[1]
     assert json.loads((await run("inspect", id.hex[:8], "-o", "json"))[1]) == INSPECT
     for args, message in (
-        (("logs", "--grep", "(", "x"), "--grep: "),
+        (("logs", "--grep", "(", "x"), "--grep: '(' is not a valid regular expression: missing ): ("),
         (("logs", "--grep", "a{9999}", "x"), "--grep: "),
         (("logs", "--grep", "(" * 5000 + ")" * 5000, "x"), "--grep: "),
         (("logs", "--since", "soon", "x"), "--since: 'soon' is not a time"),

@@ -49,3 +49,8 @@ def test_setup_makes_a_table_that_ps_reads(ministack: Server, capsys: Captured) 
         "",
         "reflowtop: No runs found (active, user bob, alive since 10m, ended since 1h, lost since 1d)\n",
     )
+
+
+def test_a_table_name_that_cannot_be_one_names_the_argument(capsys: Captured) -> None:
+    assert run("setup", "p", "reflow-logs") == 2
+    assert capsys.readouterr().err.startswith("reflowtop: TABLE: 'p' is not a table name (3 to 255 letters")

@@ -15,6 +15,8 @@ NOW = datetime(2026, 11, 3, 1, 30, tzinfo=UTC)
     [
         (values.parse_text, "amy", "amy"),
         (values.parse_table, "reflow-prod", "reflow-prod"),
+        (values.parse_region, "us-west-2", "us-west-2"),
+        (values.parse_region, "", ""),
         (values.parse_url, "https://example.com:8000", "https://example.com:8000"),
         (values.parse_interval, 2, timedelta(seconds=2)),
         (values.parse_interval, "1m30s", timedelta(seconds=90)),
@@ -52,6 +54,8 @@ def test_moments_may_be_text_or_toml_dates(value: object, expected: datetime) ->
     [
         (values.parse_text, 5),
         (values.parse_table, "a b"),
+        (values.parse_region, "a b"),
+        (values.parse_region, "x" * 65),
         (values.parse_table, "ab"),
         (values.parse_url, "http://user@example.com"),
         (values.parse_url, "http://example.com:0"),

@@ -250,6 +250,12 @@ def test_a_refused_request_names_what_is_wrong_with_it(op: str, code: str, messa
     assert explain(map_exception(cause, op, ("logs", "k1"))) == sentence
 
 
+def test_a_text_that_is_no_bucket_names_the_flag() -> None:
+    cause = botocore.exceptions.ParamValidationError(report='Invalid bucket name "a b": Bucket name must match …')
+    error = map_exception(cause, "s3.GetObject", ("a b", "objects/k"))
+    assert explain(error) == "'a b' is not the name of a bucket: check --bucket."
+
+
 def test_only_polling_commands_name_the_flags_of_their_pace() -> None:
     """Others, such as `ps`, have no such flags."""
     throttled = refused("ThrottlingException", "Rate exceeded")

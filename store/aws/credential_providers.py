@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from store.aws.credential_failure import ProviderName, make_credentials_error
+from store.aws.failure_causes import EXPORT_AGAIN
 from store.aws.helper_process import HelperError, run_helper
 from store.aws.token_files import CONTAINER_URIS, find_token_problem
 from store.aws.url_masking import mask_url, mask_userinfo
@@ -133,7 +134,7 @@ def describe_provider(method: str, profile: str, settings: Mapping[str, Any]) ->
     match method:
         case "env":
             until = ", AWS_CREDENTIAL_EXPIRATION" if os.environ.get("AWS_CREDENTIAL_EXPIRATION") else ""
-            return ProviderName(f"the environment (AWS_ACCESS_KEY_ID{until})")
+            return ProviderName(f"the environment (AWS_ACCESS_KEY_ID{until})", EXPORT_AGAIN)
         case "shared-credentials-file":
             file = os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
             return ProviderName(f"{file}, profile {shlex.quote(profile)}")

@@ -1,5 +1,8 @@
 """Causes of Errors that are no exceptions of a library: what a credential provider or a proxy did, and the remedy."""
 
+EXPORT_AGAIN = "export new ones, and start the program again"
+"""The remedy for credentials from variables: a program that runs does not see later exports."""
+
 
 class CredentialsFailure(Exception):  # noqa: N818 - a part of an Error
     """The cause of an Error NO_CREDENTIALS: which provider failed, what it said, and what to do about it.

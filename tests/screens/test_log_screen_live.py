@@ -238,7 +238,7 @@ async def test_reading_a_stream_is_throttled_for_good(world: World) -> None:
 async def test_credentials_that_expire(world: World) -> None:
     world.way.lay(GET_EVENTS, logs_error("ExpiredTokenException", "The security token is expired"))
     await world.open()
-    await world.until("it could not be read. The credentials have expired: log in again")
+    await world.until("it could not be read. The credentials have expired: export new ones")
 
 
 async def test_a_long_stream(world: World) -> None:

@@ -13,7 +13,7 @@ from store.aws.error_mapping import (
     service_message,
     throttling_reasons,
 )
-from store.aws.failure_causes import CredentialsFailure, ProxyFailure
+from store.aws.failure_causes import EXPORT_AGAIN, CredentialsFailure, ProxyFailure
 
 NO_BUCKET = "no bucket is configured for logs: set it with --bucket"
 """The sentence about objects where no bucket is set."""
@@ -72,7 +72,9 @@ def quote(error: Error) -> str:
 
 def describe_retry(error: Error) -> str:
     """Return a sentence, to follow that of `explain`, about what reflowtop does in the meantime."""
-    if error.reason is FailureReason.THROTTLED and not _is_paced(_origin(error)):
+    origin = _origin(error)
+    remedies = (find_remedy(origin), getattr(origin.cause, "remedy", ""))
+    if EXPORT_AGAIN in remedies or (error.reason is FailureReason.THROTTLED and not _is_paced(origin)):
         return _KEEPS_RETRYING
     return _RETRIES.get(error.reason, _KEEPS_RETRYING)
 

@@ -17,7 +17,7 @@ from tests.support.aws_setups import KEYS, PROCESS, Setup, cached
 from tests.support.fake_aws import PAGE, RESET, error, ok, served, use_made_up_credentials
 from tests.support.processes import is_running
 from tests.support.servers import wait_until
-from tui.watch.polling.error_texts import explain
+from tui.watch.polling.error_texts import describe_retry, explain
 
 Login = Callable[[str], None]
 
@@ -205,3 +205,15 @@ async def test_the_remedy_for_refused_credentials_is_that_of_their_provider(setu
         with pytest.raises(Error) as raised:
             await client.query(TableName="t")
     assert explain(raised.value) == "The credentials have expired: run `aws sso login --profile p`."
+
+
+async def test_credentials_of_variables_need_a_new_start(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that runs does not see what its shell exports later."""
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    async with served(EXPIRED) as (client, _):
+        with pytest.raises(Error) as raised:
+            await client.query(TableName="t")
+    assert explain(raised.value) == "The credentials have expired: export new ones, and start the program again."
+    assert describe_retry(raised.value) == "reflowtop keeps retrying."

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from store.digest import Digest, ImgCmdID, RunID, StringDigest, TaskID
-from store.dynamo.wire import Item, Number, RunItem, Text, TextList, Texts
+from store.dynamo.wire import Item, ItemID, Number, RunItem, Text, TextList, Texts
 from store.errors import Error, ErrorKind, FailureReason, drop_tracebacks
 from store.model import NO_RESOURCES, Alloc, ClusterID, PoolRow, Run, Task
 from store.resources import Resources
@@ -20,6 +20,7 @@ V = TypeVar("V")
 
 _ITEM = msgspec.json.Decoder(Item)
 _RUN = msgspec.json.Decoder(RunItem)
+_ID = msgspec.json.Decoder(ItemID)
 _new = bytes.__new__
 _ZERO = Digest.ZERO
 
@@ -97,7 +98,7 @@ class Decoder:
             else:
                 return None
         except (msgspec.MsgspecError, UnicodeError) as error:
-            errors.append(_error_of_row((), error))
+            errors.append(_error_of_row(_find_id(item), error))
             return None
         if self._notes:
             errors.extend(_unreadable(row.id, column, why) for column, why in self._notes)
@@ -327,6 +328,15 @@ def _parse_error(text: str) -> Error | None:
 
 # Tasks that fail together mostly have the same error, and parsing one takes longer than the rest of the row (8 us).
 _short_error = lru_cache(maxsize=256)(_parse_error)
+
+
+def _find_id(item: bytes | msgspec.Raw) -> tuple[str, ...]:
+    """Return the id of a row of which nothing else can be read; empty if its id cannot be read either."""
+    try:
+        id = _ID.decode(item).ID
+    except (msgspec.MsgspecError, UnicodeError):
+        return ()
+    return (id.S[:100],) if id is not None and id.S is not None else ()
 
 
 def _unreadable(id: Digest, column: str, why: Exception | str) -> Error:

@@ -63,6 +63,12 @@ class Item(msgspec.Struct, gc=False):
     ReflowVersion: Text = _ABSENT
 
 
+class ItemID(msgspec.Struct, gc=False):
+    """The id of an item whose other columns cannot be read."""
+
+    ID: Text = _ABSENT
+
+
 class RunItem(msgspec.Struct, gc=False):
     """The columns of a run. Others are skipped."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from store import Error, ErrorKind, Run, Task
+from store import Error, ErrorKind, FailureReason, Run, Task
 from store.dynamo.decode import Decoder, Row
 from tests.support import golden
 from tests.support.golden import go
@@ -194,3 +194,19 @@ def test_shared_values_are_forgotten_after_a_generation_without_use(monkeypatch:
     assert read(999).keepalive is later[-1].keepalive
     assert read(0).keepalive is not first.keepalive
     assert len(decoder._times) + len(decoder._times._older) < 30
+
+
+@pytest.mark.parametrize(
+    ("item", "args"),
+    [
+        (b'{"ID":{"S":"sha256:ab"},"Type":{"S":"run"},"User":{"S":"\xff"}}', ("sha256:ab",)),
+        (b'{"ID":{"S":"sha256:ab"},"Type":{"S":"task"},"URI":5}', ("sha256:ab",)),
+        (b'{"ID":{"S":"\xff"},"Type":{"S":"run"}}', ()),
+        (b'{"ID":5,"Type":{"S":"run"}}', ()),
+        (b'{"Type":{"S":"run"},"User":{"S":"\xff"}}', ()),
+    ],
+)
+def test_the_error_of_a_row_that_cannot_be_read_names_its_id(item: bytes, args: tuple[str, ...]) -> None:
+    errors: list[Error] = []
+    assert Decoder().decode([item], errors) == []
+    assert [(error.reason, error.args) for error in errors] == [(FailureReason.UNREADABLE, args)]

@@ -12,8 +12,10 @@ from tui.doctor.aws_service import AwsService
 from tui.doctor.check_result import CheckResult, failed, ok, skipped, warning
 from tui.settings import Settings
 from tui.text import formats
+from tui.text.redaction import redact
 from tui.watch.model.cluster import Cluster
 from tui.watch.polling.budget import Budget
+from tui.watch.polling.error_texts import describe
 from tui.watch.polling.poller import Poller
 from tui.watch.polling.status import Status
 
@@ -131,6 +133,7 @@ def _describe_gaps(trial: RefreshTrial, settings: Settings) -> CheckResult:
     hidden += [f"runs outside the filter {settings.filter.text}"] if settings.filter else []
     left = ", ".join([*hidden, "open rows whose lease expired over a day ago"])
     if unreadable:
-        rows = f"{formats.count(len(unreadable), 'row')} with unreadable fields, e.g. {formats.error(unreadable[0])}"
-        return warning("left out", f"{rows}; {left}", unreadable=len(unreadable))
+        first = redact(describe(unreadable[0]))
+        fields = f"{formats.count(len(unreadable), 'unreadable field')}, such as {first}"
+        return warning("left out", f"{fields}; {left}", unreadable=len(unreadable))
     return ok("left out", left, unreadable=0)

@@ -56,9 +56,12 @@ async def test_reads_that_exceed_the_budget_are_slowed_by_it() -> None:
 
 async def test_rows_that_are_left_out_are_named() -> None:
     db = cluster()
-    db.row_errors = [Error(ErrorKind.INVALID, "parse", ("sha256:aa",), "no resources", FailureReason.UNREADABLE)]
+    db.row_errors = [
+        Error(ErrorKind.INVALID, "decode row", ("sha256:aa", "URI"), "of another type", FailureReason.UNREADABLE)
+    ]
     gaps = (await check(db, user="amy", filter=parse("state:failed")))["left out"]
     assert (gaps.status, gaps.data["unreadable"]) == ("warning", 1)
+    assert gaps.found.startswith("1 unreadable field, such as row sha256:aa URI: of another type; runs of users")
     assert "runs of users other than amy, runs outside the filter state:failed" in gaps.text
 
 

@@ -137,6 +137,7 @@ async def test_a_failed_copy_is_reported(here: Path, monkeypatch: pytest.MonkeyP
         await top.press("y")
         await idle(top)
         assert message(top).startswith("id was not copied: ")
+        assert "Errno" not in message(top)
 
 
 async def test_messages_are_notifications_on_the_help(top: Dashboard) -> None:

@@ -124,10 +124,10 @@ async def test_the_screen_is_live_while_a_bundle_is_written(here: Path, monkeypa
 
 async def test_a_failed_bundle_is_reported(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> files.Bundle:
-        raise OSError("no bundle in [/x]: No space left on device")
+        raise OSError(28, "No space left on device", "/[/x]/bundle.md")
 
     monkeypatch.setattr(files, "save", full)
     async with Dashboard(cluster()).shown() as top:
         await top.press("S", "enter")
         await idle(top)
-        assert message(top) == "no bundle in [/x]: No space left on device"
+        assert message(top) == "/[/x]/bundle.md: No space left on device"

@@ -13,6 +13,7 @@ from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.session import Session
 from tui.screens.base.subject import Subject
+from tui.terminal import new_files
 from tui.terminal.clipboard import Clipboard, copy, shareable, visible
 from tui.text.safe import safe
 from tui.widgets.compact_output import CompactApp
@@ -71,7 +72,7 @@ async def _copy_and_report(screen: BaseScreen, item: CopyItem) -> None:
     try:
         destination = await copy(item.text, Clipboard(screen.session.settings.clipboard), os.environ, write)
     except OSError as error:
-        outcome.report(app, f"{item.name} was not copied: {error}", is_error=True)
+        outcome.report(app, f"{item.name} was not copied: {new_files.describe(error)}", is_error=True)
     else:
         copied = shareable(item.text)
         masked = "" if copied == visible(item.text) else ", secrets masked"

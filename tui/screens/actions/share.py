@@ -84,7 +84,7 @@ async def _write_and_report(screen: BaseScreen, rendering: "asyncio.Future[Rende
         written = await asyncio.to_thread(bundle.save, rendered, path)
         size = sum(file.stat().st_size for file in written)
     except OSError as error:
-        outcome.report(app, str(error), is_error=True)
+        outcome.report(app, new_files.describe(error), is_error=True)
     else:
         where = new_files.shorten(written.text)
         outcome.report(app, f"incident bundle, {formats.size(size)}: {where}, its data in {written.data.suffix}")

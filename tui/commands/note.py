@@ -14,7 +14,7 @@ from tui.text import durations
 from tui.text.json_text import json_text
 from tui.text.redaction import redact
 from tui.text.safe import safe
-from tui.watch.findings.finding_memory import FindingMemory, Note
+from tui.watch.findings.finding_memory import MOST_NOTE, FindingMemory, Note
 
 _ID_DIGITS = 16
 _MOST_LISTED = 5
@@ -22,7 +22,7 @@ _LONGEST = 1000  # cells in a line
 
 
 def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bool) -> ExitCode:
-    """Print notes, or set the note of the failure with an id that begins with `prefix`; an empty `text` removes it.
+    """Print notes, or set the note of the failure with an id that begins with `prefix`; a blank `text` removes it.
 
     Returns FAILED if no failure has such an id. Raises Error if more than one has, and OSError if the note
     cannot be kept.
@@ -40,18 +40,19 @@ def run(settings: Settings, prefix: str | None, text: str | None, *, as_json: bo
     if text is None:
         found = memory.note(id)
         _print([] if found is None else [(id, found)], now, as_json=as_json)
-    elif not text and memory.note(id) is None:
+        return ExitCode.OK
+    text = " ".join(text.split())
+    if not text and memory.note(id) is None:
         print_stderr(safe(f"{id} has no note"))
         return ExitCode.FAILED
-    else:
-        if text and not memory.find(id):  # the note is kept: the failure may be known elsewhere, or return
-            print_stderr(
-                safe(f"no error seen on this machine has the id {id}; `{hint}` prints the ids of all findings")
-            )
-        memory.set_note(id, text, now, memory.reason(id))
-        narration.note(
-            "note kept; it is shown with the finding, of an error whenever that returns" if text else "note deleted"
-        )
+    if text and not memory.find(id):  # the note is kept: the failure may be known elsewhere, or return
+        print_stderr(safe(f"no error seen on this machine has the id {id}; `{hint}` prints the ids of all findings"))
+    if len(text) > MOST_NOTE:
+        print_stderr(f"the note has {len(text)} characters: only the first {MOST_NOTE} are kept")
+    memory.set_note(id, text, now, memory.reason(id))
+    narration.note(
+        "note kept; it is shown with the finding, and for an error whenever it returns" if text else "note deleted"
+    )
     return ExitCode.OK
 
 

@@ -19,7 +19,9 @@ _VERSION = 1
 _LONGEST = timedelta(days=180)
 _MOST_ERRORS = 1_000
 _MOST_RUNS = 4
-_MOST_NOTE = 500  # characters
+MOST_NOTE = 500
+"""The most characters of a note that are kept."""
+
 # A memory that is younger cannot tell that an error is new.
 _YOUNGEST = timedelta(hours=1)
 # Between two writes of the file.
@@ -119,7 +121,7 @@ class FindingMemory:
         Returns the write in the thread, if there is one. Without one, raises OSError if the note is not kept.
         """
         self.reload()
-        text = " ".join(_encodable(text).split())[:_MOST_NOTE]
+        text = " ".join(_encodable(text).split())[:MOST_NOTE]
         if text:
             self._file.notes[id] = Note(text, now, _encodable(reason))
         else:
@@ -174,7 +176,7 @@ class FindingMemory:
 
     def _observe(self, cluster: Cluster, finding: Finding) -> None:
         counts: dict[RunID, tuple[int, datetime]] = {}
-        reason = _encodable(finding.reason)[:_MOST_NOTE]
+        reason = _encodable(finding.reason)[:MOST_NOTE]
         for task in finding.tasks:
             count, last = counts.get(task.run_id, (0, task.end or cluster.as_of))
             counts[task.run_id] = count + 1, max(last, task.end or last)

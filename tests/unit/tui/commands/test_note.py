@@ -28,7 +28,7 @@ def invoke(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
 
 def test_a_note_is_kept_printed_exported_and_deleted(invoke: Invoke) -> None:
     assert invoke("note") == (0, "", "reflowtop: No notes found\n")
-    kept = "reflowtop: note kept; it is shown with the finding, of an error whenever that returns\n"
+    kept = "reflowtop: note kept; it is shown with the finding, and for an error whenever it returns\n"
     unknown = (
         f"reflowtop: no error seen on this machine has the id {ID}; "
         "`reflowtop failures --explain --table reflow-prod` prints the ids of all findings\n"
@@ -40,6 +40,22 @@ def test_a_note_is_kept_printed_exported_and_deleted(invoke: Invoke) -> None:
     assert (exported["id"], exported["text"]) == (ID, "raise the memory")
     assert invoke("note", ID, "--delete") == (0, "", "reflowtop: note deleted\n")
     assert invoke("note", ID, "--delete") == (1, "", f"reflowtop: {ID} has no note\n")
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_a_blank_text_deletes_the_note_and_says_so(invoke: Invoke, blank: str) -> None:
+    invoke("note", ID, "raise the memory")
+    assert invoke("note", ID, blank) == (0, "", "reflowtop: note deleted\n")
+    assert invoke("note", ID, blank) == (1, "", f"reflowtop: {ID} has no note\n")
+
+
+def test_a_note_that_is_cut_is_announced(invoke: Invoke) -> None:
+    invoke("note", ID, "x")
+    code, _, err = invoke("note", ID, "y" * 501)
+    assert (code, err.splitlines()[0]) == (0, "reflowtop: the note has 501 characters: only the first 500 are kept")
+    (exported,) = json.loads(invoke("note", "-o", "json")[1])["notes"]
+    assert exported["text"] == "y" * 500
+    assert "only" not in invoke("note", ID, "y" * 500)[2]
 
 
 def test_an_unknown_or_ambiguous_id_is_refused(invoke: Invoke) -> None:

@@ -44,7 +44,7 @@ def logs(
         raise click.UsageError(f"--grep: {text!r} is not a valid regular expression: {error}", context) from error
     resolved = shared.load(context.obj, flags)
     try:
-        since = None if begin is None else time_expressions.parse_time(begin, datetime.now(UTC))
+        since = None if begin is None else time_expressions.parse_past(begin, datetime.now(UTC))
     except ValueError as error:
         raise click.UsageError(f"--since: {error}", context) from error
     from store.logs.runlog import Level

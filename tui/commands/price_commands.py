@@ -55,6 +55,8 @@ def prices(
         raise click.UsageError("--since needs the action update", context)
     if as_of is not None and action != "import":
         raise click.UsageError("--date needs the action import", context)
+    if output == "json" and action != "show":
+        raise click.UsageError(f"-o json needs the action show; {action} prints a line of text", context)
     now, merged = datetime.now(UTC), shared.merge(context.obj, flags)
     from tui.commands import prices as command
 

@@ -65,6 +65,8 @@ def show_settings(context: click.Context, /, output: str, example: bool, **flags
     from tui.commands import settings as command
 
     if example:
+        if output == "json":
+            raise click.UsageError("--example prints TOML: omit -o json", context)
         command.show_example()
         return
     resolved = settings.resolve(shared.merge(context.obj, flags), os.environ, datetime.now(UTC))

@@ -135,6 +135,8 @@ def test_an_import_in_place_of_an_unreadable_list_advises_nothing(run: Run, tmp_
         (["show", "--type", "m5.large"], "--type needs the action update"),
         (["--since", "1d"], "--since needs the action update"),
         (["update", "--date", "2026-11-01"], "--date needs the action import"),
+        (["import", "x.csv", "-o", "json"], "-o json needs the action show; import prints a line of text"),
+        (["update", "-o", "json"], "-o json needs the action show; update prints a line of text"),
     ],
 )
 def test_options_of_other_actions_are_refused(run: Run, args: list[str], message: str) -> None:

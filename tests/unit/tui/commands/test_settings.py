@@ -84,5 +84,10 @@ def test_non_utf8_locale_prints_replacement_characters(file: Path) -> None:
     assert done.stderr == b""
 
 
+def test_example_file_as_json_is_refused(capsys: Captured) -> None:
+    assert exit_status.run_command(cli.reflowtop, ["settings", "--example", "-o", "json"]) == 2
+    assert capsys.readouterr() == ("", "reflowtop: --example prints TOML: omit -o json; see reflowtop settings --help\n")
+
+
 def test_example_file_is_printed(capsys: Captured) -> None:
     assert print_settings(capsys, "--example") == "".join(f"{line}\n" for line in example_lines())

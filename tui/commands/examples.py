@@ -138,7 +138,7 @@ EXIT_STATUSES: Mapping[str, Mapping[int, str]] = {
     "wait": {
         0: "every RUN has reached a state of --for",
         1: "timed out, or a RUN ended in another state; with --exit-status also if a RUN has failed, is stale or lost",
-        3: "timed out while reads failed, so that the state is unknown",
+        3: "timed out, and the state is unknown: reads failed or took too long",
     },
     "doctor": {1: "there is a problem", 3: "AWS cannot be reached, throttles, or denies access"},
     "export": {0: "ctrl-C or SIGTERM ended it", 1: "the address of --listen cannot be used"},

@@ -47,7 +47,7 @@ async def wait(
     """Do what `run` does, on an open TaskDB.
 
     Prints a line when a run reaches one of the states, and ignores its later changes. Return OK when all runs have;
-    FAILED as soon as one can no longer reach any, or at the time-out; SERVICE if reads fail at the time-out.
+    FAILED as soon as one can no longer reach any, or at the time-out; SERVICE if a state is unknown at the time-out.
     """
     began = clock()
     waiting: _Waiting | None = None
@@ -116,15 +116,18 @@ class _Waiting:
 
     def report_timeout(self) -> ExitCode:
         """Name the runs that have not reached a state on stderr; return the exit status."""
-        error = self.watched.error
+        error, is_unknown = self.watched.error, False
         for run_id, state in self.watched.by_run.items():
             if run_id in self._reached:
                 continue
             is_known = error is None and run_id in self.watched.known
+            is_unknown = is_unknown or not is_known
             what = state.facts.sentence if is_known else "is in an unknown state"
             why = "" if error is None else f". {explain(error)}"
             print_stderr(f"timed out{_after(self._options)}: run {run_id.short} {what}, not {self._wanted}{why}")
-        return ExitCode.FAILED if error is None else find_exit_code(error)
+        if error is not None:
+            return find_exit_code(error)
+        return ExitCode.SERVICE if is_unknown else ExitCode.FAILED
 
     @property
     def _wanted(self) -> str:

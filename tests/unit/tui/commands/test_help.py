@@ -65,7 +65,7 @@ def test_long_help_names_variables_exit_statuses_and_files(capsys: Captured) -> 
     text = printed(capsys, "help", "wait")
     assert re.search(r"^  REFLOWTOP_TABLE +the default of --table$", text, re.MULTILINE)
     assert "REFLOWTOP_THEME" not in text
-    assert re.search(r"^  3 +timed out while reads failed", text, re.MULTILINE)
+    assert re.search(r"^  3 +timed out, and the state is unknown", text, re.MULTILINE)
     assert [int(code) for code in re.findall(r"^  (\d+)  ", text, re.MULTILINE)] == sorted(ExitCode)
     assert "/config.toml" in text
     dashboard = printed(capsys, "help", "settings")

@@ -154,7 +154,7 @@ async def test_a_read_that_hangs_does_not_outlast_the_time_out(capsys: Captured)
     db = running()
     db.gate.clear()
     async with waiting(db, timeout=timedelta(milliseconds=10)) as task:
-        assert await task == ExitCode.FAILED
+        assert await task == ExitCode.SERVICE
         assert "is in an unknown state, not ended" in capsys.readouterr().err
 
 

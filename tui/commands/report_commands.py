@@ -29,7 +29,7 @@ _FORMATS = ("table", "wide", "json", "ndjson", "csv", "markdown")
 @shared.output_option("table", *_FORMATS[1:])
 @click.option("--no-headers", is_flag=True, help="Omit the header line.")
 @click.option("--remember", is_flag=True, help="Add its failures to what findings call seen before.")
-@shared.add_options(shared.TIME_ZONE)
+@shared.add_options(*shared.MESSAGES, shared.TIME_ZONE)
 @click.pass_context
 def replay_rules(
     context: click.Context,

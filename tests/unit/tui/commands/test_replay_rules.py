@@ -42,6 +42,7 @@ def test_findings_are_printed_with_their_time(recording: Path, invoke: Invoke) -
     assert header.split() == ["RAISED", "LASTED", "KIND", "PEAK", "RUN", "WHY"]
     assert any(line.split()[2] == "failing" for line in lines)
     assert err.startswith(f"reflowtop: {len(lines)} findings in 6 refreshes over")
+    assert invoke(str(recording), "--quiet") == (0, out, "")
 
 
 def test_a_table_on_a_terminal_ends_in_the_summary(

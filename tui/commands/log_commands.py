@@ -13,6 +13,7 @@ from tui.commands import flags as shared
 from tui.commands.help import HelpfulCommand
 from tui.query import time_expressions
 from tui.query.regex import RegexError, compile_regex
+from tui.text import time_zone
 
 
 @click.command(cls=HelpfulCommand, epilog=shared.EPILOG)
@@ -44,7 +45,8 @@ def logs(
         raise click.UsageError(f"--grep: {text!r} is not a valid regular expression: {error}", context) from error
     resolved = shared.load(context.obj, flags)
     try:
-        since = None if begin is None else time_expressions.parse_past(begin, datetime.now(UTC))
+        now = time_zone.localize(datetime.now(UTC))
+        since = None if begin is None else time_expressions.parse_since(begin, now).at(now)
     except ValueError as error:
         raise click.UsageError(f"--since: {error}", context) from error
     from store.logs.runlog import Level

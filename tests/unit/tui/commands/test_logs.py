@@ -405,6 +405,7 @@ async def test_logs_cat_and_inspect_on_a_service(
         (("logs", "--grep", "a{9999}", "x"), "--grep: "),
         (("logs", "--grep", "(" * 5000 + ")" * 5000, "x"), "--grep: "),
         (("logs", "--since", "soon", "x"), "--since: 'soon' is not a time"),
+        (("logs", "--since", "2101-01-01", "x"), "--since: 2101-01-01 is in the future"),
         (("logs", "4f2x"), "an id is 1 to 64 hex digits"),
         (("cat",), "Missing argument"),
     ):

@@ -256,6 +256,12 @@ def refuse(context: click.Context, what: str, names: Iterable[str], remedy: str 
             raise click.UsageError(f"{what} and {flag} cannot be used together{remedy}", context)
 
 
+def refuse_blank(context: click.Context, flag: str, text: str | None) -> None:
+    """Raise UsageError if the path `text` of a flag is blank: probably an unset shell variable."""
+    if text is not None and not text.strip():
+        raise click.UsageError(f"{flag} is empty; give it a value or remove it", context)
+
+
 def set_since(flags: Mapping[str, str | None]) -> Mapping[str, str | None]:
     """Return `flags` with `since` set to `until` if only `until` is given: the window is then that instant.
 

@@ -25,6 +25,7 @@ def share(context: click.Context, /, runs: tuple[str, ...], output: str | None, 
     """
     if runs:
         shared.refuse(context, "RUN", ("user", "since"))
+    shared.refuse_blank(context, "--output", output)
     resolved = shared.load(context.obj, flags)
     from pathlib import Path
 

@@ -85,6 +85,7 @@ def handoff(context: click.Context, /, replay: str | None, output: str | None, *
     """
     given = shared.merge(context.obj, flags)
     since = given.get("since")
+    shared.refuse_blank(context, "--output", output)
     from tui.commands import handoff
 
     target = handoff.open_target(context, output, datetime.now(UTC))

@@ -83,6 +83,13 @@ def test_flags_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     assert arguments[1:] == [("77aa01ff",), Path("x")]
 
 
+def test_a_blank_folder_is_refused(capsys: Captured) -> None:
+    for line in (["share"], ["handoff"], ["handoff", "--replay", "x.rec"]):
+        assert exit_status.run_command(cli.reflowtop, ["--table", "reflow-prod", *line, "--output", " "]) == 2
+        message = f"reflowtop: --output is empty; give it a value or remove it; see reflowtop {line[0]} --help\n"
+        assert capsys.readouterr() == ("", message)
+
+
 def test_unwritable_folder_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     def run(*_: object) -> ExitCode:
         raise OSError("no bundle in /x: Permission denied")

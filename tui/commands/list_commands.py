@@ -49,11 +49,15 @@ def _show_columns(context: click.Context, _: click.Parameter, value: str | None)
 
 def _show_schema(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
+        from tui.commands import listing
         from tui.export import list_schemas
         from tui.terminal import output
         from tui.text.json_text import json_text
 
-        output.print_line(json_text(list_schemas.load_schema(_LISTS[context.info_name or ""]), indent=2))
+        name = _LISTS[context.info_name or ""]
+        known = list(list_schemas.describe_fields(name))
+        chosen = listing.select_names("--fields", "field", context.params.get("fields"), known)
+        output.print_line(json_text(list_schemas.load_schema(name, chosen), indent=2))
         context.exit()
 
 
@@ -129,6 +133,7 @@ _OUTPUT = (
         metavar="A,B,...",
         is_flag=False,
         flag_value="",
+        is_eager=True,  # known when --schema is processed, wherever they stand
         callback=_show_fields,
         shell_complete=_complete_fields,
         help="Fields of json, ndjson and csv. Without a value, list them.",
@@ -146,10 +151,9 @@ _OUTPUT = (
     click.option(
         "--schema",
         is_flag=True,
-        is_eager=True,
         expose_value=False,
         callback=_show_schema,
-        help="Print the JSON Schema of -o json, which documents each field.",
+        help="Print the JSON Schema of -o json, which documents each field; with --fields, only of these.",
     ),
 )
 _ENDED = click.option("-i", "--ended", is_flag=True, help="Include rows that have ended since the time of --since.")

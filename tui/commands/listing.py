@@ -110,8 +110,8 @@ def make_plan(kind: ListKind[R], options: ListOptions, settings: Settings, now: 
         settings=settings,
         filter=_parse_filter(options.filter, kind.fields(cluster, now)),
         order=_parse_order(options.sort, columns),
-        columns=_parse_names("--columns", "column", options.columns, ids),
-        fields=_parse_names("--fields", "field", options.fields, list(list_schemas.describe_fields(kind.name))),
+        columns=select_names("--columns", "column", options.columns, ids),
+        fields=select_names("--fields", "field", options.fields, list(list_schemas.describe_fields(kind.name))),
     )
 
 
@@ -314,7 +314,7 @@ def _parse_order(text: str | None, columns: Sequence[Column[R]]) -> SortOrder | 
     return id, direction == "desc" if direction else default_direction(columns, id)
 
 
-def _parse_names(flag: str, noun: str, text: str | None, known: Sequence[str]) -> Sequence[str]:
+def select_names(flag: str, noun: str, text: str | None, known: Sequence[str]) -> Sequence[str]:
     """Return the names in a comma-separated list; empty for None."""
     names = [] if text is None else [name for part in text.split(",") if (name := part.strip().lower())]
     for name in names:

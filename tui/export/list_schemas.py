@@ -2,16 +2,25 @@
 
 import importlib.resources
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 _ROWS = {"runs": "run", "tasks": "task", "pools": "pool", "failures": "failure"}
 _NESTED = {"tasks"}  # keys of nested rows, which a flag adds
 
 
-def load_schema(name: str) -> dict[str, Any]:
-    """Return the schema (draft 2020-12) of the list `name`: runs, tasks, pools or failures."""
+def load_schema(name: str, chosen: Collection[str] = ()) -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of the list `name`: runs, tasks, pools or failures.
+
+    With `chosen` fields, it is the schema of rows that have only these, and the nested rows that a flag adds.
+    """
     schema = _read(name)
+    if chosen:
+        row = schema["$defs"][_ROWS[name]]
+        row["required"] = [field for field in row["required"] if field in chosen]
+        row["properties"] = {
+            field: facts for field, facts in row["properties"].items() if field in {*chosen, *_NESTED}
+        }
     if name == "runs":
         schema["$defs"]["task"] = _read("tasks")["$defs"]["task"]
     return schema

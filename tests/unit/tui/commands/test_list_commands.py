@@ -112,6 +112,20 @@ def test_fields_columns_and_schema_are_shown_without_a_table(command: str, capsy
 
 
 @pytest.mark.parametrize("command", MODULES)
+def test_the_schema_of_chosen_fields_requires_only_these(command: str, capsys: Captured) -> None:
+    schemas = []
+    for args in (["--schema", "--fields", "id"], ["--fields", "ID", "-o", "json", "--schema"]):
+        assert run(command, *args) == 0
+        schemas.append(json.loads(capsys.readouterr().out))
+    assert schemas[0] == schemas[1]
+    row = schemas[0]["$defs"][{"ps": "run"}.get(command, command.removesuffix("s"))]
+    assert row["required"] == ["id"]
+    assert set(row["properties"]) == ({"id", "tasks"} if command == "ps" else {"id"})
+    assert run(command, "--schema", "--fields", "nope") == ExitCode.USAGE
+    assert "--fields: no field 'nope'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", MODULES)
 def test_help_has_examples(command: str, capsys: Captured) -> None:
     assert run(command, "--help") == 0
     out = capsys.readouterr().out

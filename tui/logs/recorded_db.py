@@ -112,14 +112,14 @@ class RecordedDB(NopTaskDB):
             return None
         source, texts = self._texts(task.id, "inspect of this task")
         if texts.inspect is None:
-            raise _missing(texts.inspect_error)
+            raise _not_recorded(texts.inspect_error)
         return RecordedLog(texts.inspect, source.name, texts.read)
 
     def open_stderr(self, task: Task) -> RecordedLog:
         """Return the recorded end of the stderr of a task. Raises Error NOT_EXIST if there is none."""
         source, texts = self._texts(task.id, "stderr of this task")
         if texts.stderr is None:
-            raise _missing(texts.stderr_error)
+            raise _not_recorded(texts.stderr_error)
         return RecordedLog(texts.stderr, source.name, texts.read, is_cut=texts.is_cut)
 
     def inspect_data(self, digest: Digest) -> bytes:
@@ -127,7 +127,7 @@ class RecordedDB(NopTaskDB):
         task = None if self._source is None else self._source.inspected(digest)
         _, texts = self._texts(task, "such object")
         if texts.inspect is None:
-            raise _missing(texts.inspect_error)
+            raise _not_recorded(texts.inspect_error)
         return texts.inspect
 
     def _texts(self, task: TaskID | None, what: str) -> tuple[TextSource, TaskTexts]:
@@ -200,6 +200,11 @@ class _RecordedInspects:
 
     def location(self, digest: Digest) -> Never:
         raise _missing("the recording has no such object")
+
+
+def _not_recorded(why: str) -> Error:
+    # What the recorder was told, with what it could have done: the viewer of a recording can do nothing about it.
+    return _missing(f"not recorded: {why}")
 
 
 def _missing(why: str) -> Error:

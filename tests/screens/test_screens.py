@@ -263,6 +263,18 @@ async def test_ages_advance_on_every_screen() -> None:
 # Logs
 
 
+async def test_a_timeline_spans_the_attempts_of_a_flow_and_shows_its_state_as_the_list() -> None:
+    flow: dict[str, Any] = {"flow_id": digest("flow")}
+    first = make_task(1, 1, start=ago(minutes=30), end=ago(minutes=20), err=OOM, **flow)
+    late = make_task(2, 1, start=ago(minutes=10), keepalive=ago(seconds=20), attempt=1, **flow)
+    async with Dashboard(ScriptedDB(make_run(1), first, late)).shown(width=160) as top:
+        await top.press("enter")
+        assert "2 ● late" in top.line("▸ 00000000")
+        await top.press("t")
+        assert "ATT STATE SPAN WAIT" in top.line("IDENT")
+        assert "2 ● late 30m00s 40m00s" in top.line("▸")
+
+
 async def test_logs_of_a_task_and_of_a_run() -> None:
     async with Dashboard(crowd()).shown() as top:
         await top.press("enter", "l")

@@ -11,7 +11,7 @@ from store import Digest
 from tui.lists import cells
 from tui.lists import flows as lines
 from tui.lists import tasks as task_list
-from tui.lists.cells import state_cell
+from tui.lists.cells import task_state_cell
 from tui.lists.columns import Cell, Column
 from tui.lists.flows import Flow, TimeRange
 from tui.query.filter import Fields
@@ -108,6 +108,9 @@ class TimelineScreen(ListScreen[Flow]):
         def took(flow: Flow) -> timedelta:
             return lines.end(flow.last, now()) - (flow.start or now())
 
+        def state(flow: Flow) -> Cell:
+            return task_state_cell(self.session.cluster, flow.last, self.session.seen_at())
+
         def waited(flow: Flow) -> Cell:
             return Cell(durations.duration(flow.waited) if flow.waits else NONE, "warning" if flow.waits else "muted")
 
@@ -133,10 +136,10 @@ class TimelineScreen(ListScreen[Flow]):
                 3,
                 "right",
             ),
-            Column("state", "STATE", 11, lambda flow: state_cell(flow.state), lambda flow: flow.state.urgency, 2),
+            Column("state", "STATE", 11, state, lambda flow: flow.state.urgency, 2),
             Column(
                 "took",
-                "TOOK",
+                "SPAN",  # of all attempts and the waits between them; TOOK of a task is that of one attempt
                 6,
                 lambda flow: Cell(durations.duration(took(flow))),
                 lambda flow: -took(flow),

@@ -179,7 +179,7 @@ async def test_bars_axis_and_durations_are_shown_on_narrow_screens(size: tuple[i
     async with Dashboard(db).shown(*size) as top:
         await top.press("t")
         assert top.lines[2].split()[0].startswith("11:53")
-        assert {"IDENT", "TOOK", "TIMELINE"} <= set(top.line("IDENT").split())
+        assert {"IDENT", "SPAN", "TIMELINE"} <= set(top.line("IDENT").split())
         bars = top.line("▸").split()[-1]
         assert len(bars) >= 12
         assert "█" in bars

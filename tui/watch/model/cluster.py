@@ -176,7 +176,7 @@ class Cluster:
         return not is_expired(self.liveness(task)) and not self.is_on_dead_host(task)
 
     def is_on_dead_host(self, task: Task) -> bool:
-        """Return whether an open task is on a host or alloc that is lost or ended: see `orphaned_tasks_of`."""
+        """Return whether an open task is on a dead host or alloc: see `orphaned_tasks_of`."""
         return self._expired is not None and task.end is None and task.alloc_id in self._expired.dead_allocs
 
     def tasks_on_dead_hosts(self) -> Iterator[Task]:
@@ -199,10 +199,11 @@ class Cluster:
         return expired if only_open else expired + tally.failed_attempts - tally.failed_flows
 
     def orphaned_tasks_of(self, run: Run) -> int:
-        """Return the number of tasks of a run that are not lost themselves, on a host or alloc that is lost or ended.
+        """Return the number of tasks of a run that are not lost themselves, on a dead host.
 
-        An alloc that renews shows that its host is alive, whatever the lease of the host. Tasks with a later attempt
-        do not count. Return 0 once the run has ended.
+        A host is dead if it has ended or is lost, except that an alloc that renews shows that its host is alive; an
+        alloc if it has ended, or has expired on a lost host. Tasks with a later attempt do not count. Return 0 once the
+        run has ended.
         """
         return self._expired.orphaned[run.id] if self._expired is not None and run.end is None else 0
 

@@ -71,7 +71,8 @@ class ClusterMetrics:
         sums = _sum_resources(rows)
         for name, (metric, text) in _RESOURCES.items():
             values = {(share,): sums[share, name] for share in _SHARES}
-            yield _gauge(metric, f"{text}: offered, allocated, and used: requested by running tasks.", ("of",), values)
+            shares = "offered, allocated (held by live allocs), and used (requested by live tasks in them)"
+            yield _gauge(metric, f"{text}: {shares}.", ("of",), values)
 
 
 def _state(rows: OpenStates, pool: PoolRow) -> str:

@@ -130,6 +130,11 @@ def progress_cell(done: int, failed: int, total: int, width: int) -> Cell:
     return Cell(text, "muted", tuple((part, style) for part, style in zip(parts, styles, strict=True) if part))
 
 
+def count_cell(number: int, style: str = "") -> Cell:
+    """Return a number in at most 4 cells; a 0 is muted."""
+    return Cell(formats.compact(number), style if number else "muted")
+
+
 def age_cell(row: TimeFields, now: datetime) -> Cell:
     """Return how long ago a row started, whether or not it has ended."""
     return Cell(NONE if row.start is None else durations.age(now - row.start))

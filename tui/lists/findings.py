@@ -120,7 +120,15 @@ def columns(
             lambda finding: (finding.severity, finding.kind),
             plain=lambda finding: str(finding.kind),
         ),
-        Column("count", "#", 4, lambda each: Cell(str(each.count)), lambda each: each.count, align="right"),
+        Column(
+            "count",
+            "#",
+            4,
+            lambda each: Cell(formats.compact(each.count)),
+            lambda each: each.count,
+            align="right",
+            plain=lambda each: str(each.count),
+        ),
         Column("first", "FIRST", 5, lambda each: ago(each.first), lambda each: each.first, 2, "right"),
         Column("last", "LAST", 4, lambda each: ago(each.last), lambda each: each.last, 1, "right"),
         Column(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from store import Task
-from tui.lists.cells import TASK_STATES, last_change, progress_cell, state_cell
+from tui.lists.cells import TASK_STATES, count_cell, last_change, progress_cell, state_cell
 from tui.lists.columns import Cell, Column
 from tui.query.filter import Fields
 from tui.text import durations, formats
@@ -102,8 +102,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
 
     def counted(*states: State, style: str = "") -> Callable[[IdentRow], Cell]:
         def cell(row: IdentRow) -> Cell:
-            count = sum(row.states.get(state, 0) for state in states)
-            return Cell(str(count), style if count else "muted")
+            return count_cell(sum(row.states.get(state, 0) for state in states), style)
 
         return cell
 
@@ -134,7 +133,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
             "tasks",
             "TASKS",
             9,
-            lambda row: Cell(f"{row.done}/{len(row.tasks)}"),
+            lambda row: Cell(formats.part(row.done, len(row.tasks), limit=9)),
             lambda row: len(row.tasks),
             align="right",
         ),
@@ -146,7 +145,7 @@ def columns(now: Callable[[], datetime]) -> list[Column[IdentRow]]:
             "retried",
             "RETRIED",
             7,
-            lambda row: Cell(str(row.retried), "" if row.retried else "muted"),
+            lambda row: count_cell(row.retried),
             lambda row: row.retried,
             5,
             "right",

@@ -14,6 +14,7 @@ from tui.cost.spent import Spent
 from tui.lists.cells import (
     age_cell,
     age_seconds,
+    count_cell,
     host_texts,
     last_change,
     lease_cell,
@@ -190,7 +191,16 @@ def columns(
             lambda line: len(line.outer.tasks),
             align="right",
         ),
-        Column("failed", "FAIL", 4, _failed, lambda line: line.outer.failed, 1, "right"),
+        Column(
+            "failed",
+            "FAIL",
+            4,
+            _failed,
+            lambda line: line.outer.failed,
+            1,
+            "right",
+            plain=lambda line: str(line.failed),
+        ),
         Column(
             "at_stake",
             "AT STAKE",
@@ -257,7 +267,7 @@ def _is_released(line: PoolListRow) -> bool:
 
 
 def _failed(line: PoolListRow) -> Cell:
-    return Cell(str(line.failed), "critical" if line.failed else "muted")
+    return count_cell(line.failed, "critical")
 
 
 def work_at_stake(cluster: Cluster, row: PoolRow | Alloc) -> timedelta:

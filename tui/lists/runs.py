@@ -11,6 +11,7 @@ from tui.lists.cells import (
     NEW,
     age_cell,
     age_seconds,
+    count_cell,
     host_texts,
     last_change,
     lease_cell,
@@ -119,7 +120,11 @@ def _names(run: Run) -> list[str]:
 
 def count(row: RunRow) -> str:
     """Return ended and all tasks, `55/80`; a `+` while older tasks may be missing, and `-` while all are."""
-    return NONE if not row.has_counts else f"{row.done}/{row.total}{'' if row.is_counted else '+'}"
+    return NONE if not row.has_counts else f"{row.done}/{row.total}{_more(row)}"
+
+
+def _more(row: RunRow) -> str:
+    return "" if row.is_counted else "+"
 
 
 def fields(cluster: Cluster, now: datetime) -> Fields[RunRow]:
@@ -187,9 +192,6 @@ def columns(
     def later(row: RunRow) -> Cell:
         return outcome_cell(cluster, row.run)
 
-    def lost(row: RunRow) -> Cell:
-        return _counted(row, row.all_lost, "critical")
-
     def state_word(row: RunRow) -> str:
         return state_texts(row.state, is_late=cluster.is_late(row.run, seen_at()))[-1]
 
@@ -242,12 +244,12 @@ def columns(
         *([] if cluster.outcomes is None else [outcomes]),
         Column("lease", "LEASE", 11, lease, lambda row: row.run.keepalive, 3, plain=plain_lease),
         Column("progress", "", _BAR, _progress, priority=5),
-        Column("tasks", "TASKS", 8, lambda row: Cell(count(row)), lambda row: row.total, 2, "right"),
-        Column("failed", "FAIL", 4, _failed, lambda row: row.failed_flows, align="right"),
-        Column("lost", "LOST", 4, lost, lambda row: row.all_lost, 1, "right"),
+        Column("tasks", "TASKS", 8, _tasks, lambda row: row.total, 2, "right", plain=count),
+        _counting("failed", "FAIL", 4, lambda row: row.failed_flows, 0, "critical"),
+        _counting("lost", "LOST", 4, lambda row: row.all_lost, 1, "critical"),
         Column("pools", "POOLS", 5, _pools, lambda row: row.pools, 4, "right"),
         *cost_columns(costs, lambda costs, row: costs.run(row.run.id), lambda row: row.is_counted),
-        Column("retried", "RETRIED", 7, _retried, lambda row: row.retried_attempts, 8, "right"),
+        _counting("retried", "RETRIED", 7, lambda row: row.retried_attempts, 8),
         Column("args", "ARGS", 24, lambda row: Cell(_args(row)), _args, 7, flex=True, max_width=100),
         Column("bundle", "BUNDLE", 8, lambda row: Cell(formats.digest(row.run.bundle)), priority=9),
     ]
@@ -257,20 +259,27 @@ def _progress(row: RunRow) -> Cell:
     return progress_cell(row.done, row.failed_flows, row.total, _BAR)
 
 
-def _failed(row: RunRow) -> Cell:
-    return _counted(row, row.failed_flows, "critical")
+def _tasks(row: RunRow) -> Cell:
+    return Cell(formats.part(row.done, row.total, _more(row)) if row.has_counts else NONE)
 
 
-def _retried(row: RunRow) -> Cell:
-    return _counted(row, row.retried_attempts)
+def _counting(
+    id: str, title: str, width: int, number: Callable[[RunRow], int], priority: int, style: str = ""
+) -> Column[RunRow]:
+    """Return a column with a number, which is unknown until a task of the run was read."""
+
+    def cell(row: RunRow) -> Cell:
+        found = count_cell(number(row), style)
+        return found if row.has_counts else Cell(NONE, found.style)
+
+    def plain(row: RunRow) -> str:
+        return str(number(row)) if row.has_counts else NONE
+
+    return Column(id, title, width, cell, number, priority, "right", plain=plain)
 
 
 def _pools(row: RunRow) -> Cell:
     return Cell(str(row.pools) if row.has_counts else NONE)
-
-
-def _counted(row: RunRow, number: int, look: str = "") -> Cell:
-    return Cell(str(number) if row.has_counts else NONE, look if number else "muted")
 
 
 def _args(row: RunRow) -> str:

@@ -9,13 +9,13 @@ from tui.text.safe import NONE
 
 
 def age(delta: timedelta) -> str:
-    """Return a duration in at most two units, seconds only below a minute: `42s`, `41m`, `2h13m`, `3d4h`; never
-    negative.
+    """Return a duration in at most two units and 6 cells, seconds only below a minute: `42s`, `41m`, `2h13m`, `3d4h`,
+    `100d`; never negative.
     """
     seconds = max(0, int(delta.total_seconds()))
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if days:
-        return f"{days}d{hours % 24}h"
+        return f"{days}d{hours % 24}h" if days < 100 else f"{days}d"
     if hours:
         return f"{hours}h{minutes % 60:02}m"
     return f"{minutes}m" if minutes else f"{seconds}s"

@@ -49,6 +49,29 @@ def progress(share: float) -> str:
     return f"{math.floor(100 * share + 1e-9)}%"
 
 
+def compact(number: int) -> str:
+    """Return a count in at most 4 cells, rounded down: `9999`, `12k`, `1.2M`."""
+    if number < 10_000:
+        return str(number)
+    if number < 1_000_000:
+        return f"{number // 1000}k"
+    return f"{number // 100_000 / 10:.1f}M" if number < 10_000_000 else f"{number // 1_000_000}M"
+
+
+def part(done: int, total: int, more: str = "", limit: int = 8) -> str:
+    """Return how many of `total` are done in at most `limit` cells, 8 or more: `55/80`, `97% 1234`, `all 12k`.
+
+    `more` is a `+` if there may be others.
+    """
+    text = f"{done}/{total}{more}"
+    if len(text) <= limit:
+        return text
+    number = compact(total)
+    if len(number) + len(more) > 4:
+        number = f"{total // 1000}k" if total < 1_000_000 else f"{total // 1_000_000}M"
+    return f"{'all' if done >= total else progress(done / total)} {number}{more}"
+
+
 def decimal(amount: float) -> str:
     """Return an amount of 0 or more with one decimal, `0.0` only for 0: `6.2`, `<0.1`."""
     return "<0.1" if 0 < amount < 0.05 else f"{amount:.1f}"

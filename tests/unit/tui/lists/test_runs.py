@@ -9,10 +9,12 @@ from tests.support.clusters import cluster_of
 from tests.support.rows import NOW, OOM, ago, digest, make_alloc, make_pool, make_run, make_task, run_id
 from tui.lists import runs as run_list
 from tui.lists.columns import Cell
+from tui.lists.runs import RunRow
 from tui.query.filter import parse
 from tui.text.safe import NONE
 from tui.watch.model.cluster import Cluster
 from tui.watch.model.rows import run_name
+from tui.watch.model.states import State
 
 FLOW = digest("flow")
 
@@ -173,6 +175,21 @@ def test_runs_match_by_their_own_fields_and_those_of_their_tasks(text: str, runs
     )
     matches = parse(text).matcher(run_list.fields(cluster, NOW))
     assert [row.run.id for row in run_list.rows(cluster) if matches(row)] == [run_id(n) for n in runs]
+
+
+def test_large_counts_are_shortened_in_cells_but_not_in_pipes() -> None:
+    row = RunRow(make_run(1), State.FAILING, 12_000, 12_345, 11_000, 10_500, 3, is_counted=False, lost_tasks=10_001)
+    columns = {column.id: column for column in run_list.columns(Cluster(NOW), lambda: NOW, lambda: NOW)}
+    texts = {id: (columns[id].cell(row).text, columns[id].plain) for id in ("tasks", "failed", "lost", "retried")}
+    assert {id: text for id, (text, _) in texts.items()} == {
+        "tasks": "97% 12k+",
+        "failed": "11k",
+        "lost": "10k",
+        "retried": "10k",
+    }
+    plain = [plain(row) for _, plain in texts.values() if plain is not None]
+    assert plain == ["12000/12345+", "11000", "10001", "10500"]
+    assert all(len(text) <= columns[id].width for id, (text, _) in texts.items())
 
 
 def test_an_error_that_was_retried_is_no_error_of_the_run() -> None:

@@ -20,7 +20,8 @@ NOW = datetime(2026, 12, 1, 12, 3, 41, tzinfo=UTC)
         (3600, "1h00m", "1h00m"),
         (2 * 3600 + 13 * 60, "2h13m", "2h13m"),
         (76 * 3600, "3d4h", "3d4h"),
-        (400 * 86400, "400d0h", "400d0h"),
+        (100 * 86400 - 1, "99d23h", "99d23h"),
+        (100 * 86400 + 23 * 3600, "100d", "100d"),  # 6 cells, as the column AGE has
     ],
 )
 def test_time_spans(seconds: int, age: str, duration: str) -> None:

@@ -66,6 +66,26 @@ def test_no_amount_but_0_is_shown_as_0_and_no_share_but_1_as_all() -> None:
     ]
 
 
+def test_counts_fit_a_narrow_column() -> None:
+    assert [formats.compact(number) for number in (0, 9999, 10_000, 999_999, 1_250_000, 12_345_678)] == (
+        ["0", "9999", "10k", "999k", "1.2M", "12M"]
+    )
+    parts = [(55, 80), (999, 1000), (1000, 1000), (1233, 1234), (12_000, 12_345), (12_345, 12_345)]
+    assert [formats.part(*part) for part in parts] == (
+        ["55/80", "999/1000", "all 1000", "99% 1234", "97% 12k", "all 12k"]
+    )
+    assert [formats.part(*part, "+") for part in parts] == (
+        ["55/80+", "99% 1k+", "all 1k+", "99% 1k+", "97% 12k+", "all 12k+"]
+    )
+
+
+@given(st.integers(0, 9_999_999), st.integers(0, 9_999_999), st.sampled_from(["", "+"]))
+def test_a_part_is_all_only_if_nothing_is_left(done: int, rest: int, more: str) -> None:
+    text = formats.part(done, done + rest, more)
+    assert len(text) <= 8
+    assert ("/" in text) or text.startswith("all") is (rest == 0)
+
+
 @given(st.text(max_size=60), st.integers(3, 40))
 def test_a_shortened_name_keeps_both_ends(name: str, limit: int) -> None:
     short = formats.shorten_middle(name, limit)

@@ -39,9 +39,10 @@ def size(amount: float, digits: int = 1) -> str:
 
 def percent(share: float) -> str:
     """Return a share as a percentage: 0% only for 0 and 100% only for 1, else `<1%` and `>99%`."""
-    if 0 < share < 0.01:
+    text = f"{share:.0%}"
+    if text == "0%" and share > 0:
         return "<1%"
-    return ">99%" if 0.99 < share < 1 else f"{share:.0%}"
+    return ">99%" if text == "100%" and share < 1 else text
 
 
 def progress(share: float) -> str:

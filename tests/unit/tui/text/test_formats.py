@@ -53,7 +53,7 @@ def test_amounts_that_are_no_numbers() -> None:
 
 
 def test_no_amount_but_0_is_shown_as_0_and_no_share_but_1_as_all() -> None:
-    assert [formats.percent(share) for share in (0, 0.004, 0.01, 0.5, 0.99, 0.996, 1, 1.2)] == (
+    assert [formats.percent(share) for share in (0, 0.004, 0.006, 0.5, 0.994, 0.996, 1, 1.2)] == (
         ["0%", "<1%", "1%", "50%", "99%", ">99%", "100%", "120%"]
     )
     assert [formats.progress(share) for share in (0, 0.004, 0.57, 0.996, 1)] == ["0%", "0%", "57%", "99%", "100%"]

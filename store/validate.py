@@ -54,6 +54,10 @@ def validate(query: Q, cls: type[Q]) -> Q:
         if not query.id:
             check_window(query.since, query.until)
         return replace(query, user=query_text("user", query.user))
+    return _validate_task_query(query)
+
+
+def _validate_task_query(query: TaskQuery) -> TaskQuery:
     _check_prefixes("id", query.id, type_=TaskID)
     _check_prefixes("run_id", query.run_id, type_=RunID)
     if query.img_cmd_id is not None:

@@ -18,9 +18,7 @@ def load_schema(name: str, chosen: Collection[str] = ()) -> dict[str, Any]:
     if chosen:
         row = schema["$defs"][_ROWS[name]]
         row["required"] = [field for field in row["required"] if field in chosen]
-        row["properties"] = {
-            field: facts for field, facts in row["properties"].items() if field in {*chosen, *_NESTED}
-        }
+        row["properties"] = {field: facts for field, facts in row["properties"].items() if field in {*chosen, *_NESTED}}
     if name == "runs":
         schema["$defs"]["task"] = _read("tasks")["$defs"]["task"]
     return schema

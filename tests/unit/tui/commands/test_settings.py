@@ -86,7 +86,10 @@ def test_non_utf8_locale_prints_replacement_characters(file: Path) -> None:
 
 def test_example_file_as_json_is_refused(capsys: Captured) -> None:
     assert exit_status.run_command(cli.reflowtop, ["settings", "--example", "-o", "json"]) == 2
-    assert capsys.readouterr() == ("", "reflowtop: --example prints TOML: omit -o json; see reflowtop settings --help\n")
+    assert capsys.readouterr() == (
+        "",
+        "reflowtop: --example prints TOML: omit -o json; see reflowtop settings --help\n",
+    )
 
 
 def test_example_file_is_printed(capsys: Captured) -> None:

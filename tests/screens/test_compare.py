@@ -98,6 +98,18 @@ async def test_a_comparison_found_later_opens_when_the_user_asks_for_it(keys: li
         await top.until(lambda: len(db.called("ident")) > searches)  # a comparison opens once
 
 
+async def test_a_comparison_does_not_open_over_another_time() -> None:
+    db = SlowDB(*database().rows.values())
+    async with Dashboard(db).shown(width=120, height=30) as top:
+        await top.press("c")
+        await top.answer("T", "11:30")
+        assert top.app.session.past is not None
+        db.search.set()
+        await top.until(lambda: READY in top.text)
+        await top.press("L", "c")
+        assert "Compared with the last run that succeeded" in top.text
+
+
 async def test_a_run_that_leaves_the_window_during_the_search_is_not_compared() -> None:
     db = SlowDB(*database().rows.values())
     db.put(make_run(1, labels={"Name": "align"}, keepalive=ago(minutes=3), end=ago(minutes=3)))

@@ -60,10 +60,11 @@ async def _search_and_show(screen: BaseScreen, run: Run) -> None:
     elif cluster.run(run.id) is None:  # it ended an hour ago, or its table was deleted
         outcome.report(screen.app, f"no comparison: run {run.id.short} is no longer loaded", is_error=True)
     # Not `is_current`, which is also true of the screen below the one on top.
-    elif screen.app.screen is screen and not screen.is_prompting:
+    elif screen.app.screen is screen and not screen.is_prompting and session.cluster is cluster:
         screen.footer.dismiss()  # that it is being searched
         _open(screen, cluster, run, found)
-    else:  # the user has gone on: a screen that opens by itself would take keys that are meant for another one
+    else:
+        # The user has gone on, or to another time: what opens by itself would take keys that are meant for another one.
         session.good_runs.clear()
         session.good_runs[run.id] = found
         key = screen.key_of("compare")

@@ -213,10 +213,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
             await super().on_event(event)
 
     def _dismiss(self, key: Key) -> bool:
-        """Remove the message in the footer, which any key does; return whether the key is used up.
-
-        Escape removes messages and notifications before it does anything else.
-        """
+        """Remove the message in the footer, as any key does. Return whether that, or a notification, used up escape."""
         top = self.screen
         if isinstance(top, BaseScreen) and top.is_prompting:
             return False
@@ -236,6 +233,10 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
 
     async def action_quit(self) -> None:
         """Exit; with an error if every read has failed."""
+        from tui.screens.actions import outcome
+
+        if outcome.holds_exit(self, self.session):
+            return
         status, is_replay = self.poller.status, self.session.replay is self.poller
         self.exit(status.error if status.as_of is None and not is_replay else None)
 

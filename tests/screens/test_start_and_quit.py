@@ -1,5 +1,6 @@
 """Opening the table, and leaving the dashboard."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ from tests.support.rows import NOW
 from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.app import ReflowTop
 from tui.exit_status import ExitCode
+from tui.screens.actions import share
 from tui.screens.runs import RunsScreen
 from tui.settings import Settings
 
@@ -82,6 +84,30 @@ async def test_capital_q_quits_from_any_screen(keys: tuple[str, ...]) -> None:
         await top.press(*keys)
         await top.pilot.press("Q")
     assert (top.app.return_value, top.app.return_code) == (None, 0)
+    assert top.seen == ["opened", "closed"]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("key", ["q", "Q"])
+async def test_quitting_while_a_file_is_written_takes_the_key_twice(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = [asyncio.Event(), asyncio.Event()]
+    events = iter(written)
+
+    async def write(*_: object) -> None:
+        await next(events).wait()
+
+    monkeypatch.setattr(share, "_write_and_report", write)
+    top = Dashboard(cluster())
+    async with top.shown():
+        for each in written:
+            await top.press("S", "enter", key)
+            assert "a file is still being written; the same key again quits without it" in top.text
+            assert top.app.is_running
+            if each is not written[-1]:
+                each.set()
+                await top.settle()
+        await top.pilot.press(key)
+    await settle()
     assert top.seen == ["opened", "closed"]
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.support.dashboard import Dashboard
+from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
 
 
@@ -28,6 +29,6 @@ def files_in(folder: Path) -> list[Path]:
 async def idle(dashboard: Dashboard) -> None:
     """Wait for the workers of the app, but that which reads."""
     for worker in list(dashboard.app.workers):
-        if worker.group in ("copy", "share"):
+        if worker.group in ("copy", "share", outcome.WRITING):
             await worker.wait()
     await dashboard.settle()

@@ -34,7 +34,8 @@ def ask_for_page(screen: BaseScreen, path: str | None = None) -> None:
     def submit(text: str) -> None:
         chosen = new_files.parse_path(text, default)
         new_files.check_unused(chosen)
-        _: Worker[None] = screen.app.run_worker(partial(_write, screen, chosen, page.encode(), covered), group="share")
+        work = partial(_write, screen, chosen, page.encode(), covered)
+        _: Worker[None] = screen.app.run_worker(work, group=outcome.WRITING)
 
     screen.ask(
         Question(

@@ -1,4 +1,4 @@
-"""Reporting how a command ended that ran in the background."""
+"""Reporting how a command ended that ran in the background, and whether one still runs."""
 
 import asyncio
 from concurrent.futures import Future
@@ -9,8 +9,22 @@ from textual.app import App
 from textual.worker import Worker
 
 from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.session import Session
 from tui.terminal import new_files
 from tui.widgets.content import show_toast
+
+WRITING = "writing"
+"""The group of the workers that write the files which the user has asked for: bundles, pages, logs."""
+
+
+def holds_exit(app: App[Any], session: Session) -> bool:
+    """Return whether to stay because files are being written, and say so: once for each of them."""
+    writing = {worker for worker in app.workers if worker.group == WRITING and not worker.is_finished}
+    is_news = not writing <= set(session.told_writes)
+    session.told_writes |= writing
+    if is_news:
+        report(app, "a file is still being written; the same key again quits without it", is_error=True)
+    return is_news
 
 
 def report(app: App[Any], message: str, *, is_error: bool = False) -> None:

@@ -34,7 +34,8 @@ def ask_for_bundle(screen: BaseScreen, path: str | None = None) -> None:
         chosen = new_files.parse_path(text, default)
         for file in bundle.files_at(chosen):
             new_files.check_unused(file)
-        _: Worker[None] = screen.app.run_worker(partial(_write_and_report, screen, rendering, chosen), group="share")
+        work = partial(_write_and_report, screen, rendering, chosen)
+        _: Worker[None] = screen.app.run_worker(work, group=outcome.WRITING)
 
     hint = "measuring …; enter writes, esc cancels"
     question = Question("write bundle to: ", submit, hint, new_files.abbreviate(default), is_path=True)

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import msgspec
 from textual.screen import Screen
+from textual.worker import Worker
 
 from store import Error, Run, RunID, Task, TaskDB
 from store.times import Clock, utc_now
@@ -135,6 +137,8 @@ class Session:
         """The ends of logs in previews, from when one is first shown."""
         self.good_runs: dict[RunID, GoodRun] = {}
         """The result of a search for the last good run that is not shown yet, by the run that it was made for."""
+        self.told_writes: WeakSet[Worker[Any]] = WeakSet()
+        """The writes of files that the user was told of when they wanted to leave."""
         self._make_screen = make_screen
 
     def new_screen(self, route: Route) -> Screen[Any]:

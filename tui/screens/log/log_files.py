@@ -36,7 +36,8 @@ def start_saving(screen: BaseScreen, session: LogSession, log: Log, path: Path) 
 
     A worker of the app: the user may leave the log meanwhile.
     """
-    _: Worker[None] = screen.app.run_worker(partial(_save_and_report, screen, session, log, path), group="save")
+    work = partial(_save_and_report, screen, session, log, path)
+    _: Worker[None] = screen.app.run_worker(work, group=outcome.WRITING)
 
 
 async def _save_and_report(screen: BaseScreen, session: LogSession, log: Log, path: Path) -> None:

@@ -50,6 +50,14 @@ _NARRATION = (
 class HelpfulCommand(click.Command):
     """A command whose help begins with its own options and ends with its examples."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Name this command in errors: click leaves it out if an option has no value."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options of the command, then those that choose the table."""
         records: dict[str, list[tuple[str, str]]] = {"Options": [], "Table": []}

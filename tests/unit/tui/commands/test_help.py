@@ -26,6 +26,12 @@ def printed(capsys: Captured, *args: str) -> str:
     return captured.out
 
 
+@pytest.mark.parametrize("command", ["ps", "describe"])
+def test_an_option_without_its_value_names_the_help_of_its_command(command: str, capsys: Captured) -> None:
+    assert run(command, "x", "-o") == ExitCode.USAGE
+    assert capsys.readouterr().err == f"reflowtop: Option '-o' requires an argument; see reflowtop {command} --help\n"
+
+
 def sections(text: str) -> list[str]:
     return re.findall(r"^(\w.*):$", text, re.MULTILINE)
 

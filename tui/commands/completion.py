@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SHELLS = ("bash", "zsh", "fish")
 _PROGRAM = "reflowtop"
+# The fish script of click splits a completion at each comma, and cuts values and descriptions that have one.
+_FISH_SPLIT, _FISH_SPLIT_ONCE = 'string split "," ', 'string split -m 1 "," '
 _PATIENCE = 1.0  # seconds that a press of tab may wait for a read
 _RETRY = 15.0  # seconds between two reads
 _LIMIT = 20.0  # seconds for a read
@@ -46,7 +48,8 @@ def print_script(group: click.Command, shell: str) -> None:
     from tui.terminal import output
     from tui.text.safe import safe_lines
 
-    for line in safe_lines(completion.source_template % completion.source_vars()):
+    script = (completion.source_template % completion.source_vars()).replace(_FISH_SPLIT, _FISH_SPLIT_ONCE)
+    for line in safe_lines(script):
         output.print_line(line)
 
 

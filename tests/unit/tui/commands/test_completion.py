@@ -1,6 +1,7 @@
 """Shell completion, as a shell asks for it."""
 
 import os
+import re
 import shlex
 import stat
 import subprocess
@@ -193,6 +194,12 @@ def test_script_completes_in_bash(words: tuple[str, ...], replies: list[str], tm
 def test_scripts_of_other_shells(shell: str, words: str, capsys: Captured) -> None:
     assert exit_status.run_command(cli.reflowtop, ["completion", shell]) == 0
     assert words in capsys.readouterr().out
+
+
+def test_fish_keeps_the_commas_of_values_and_descriptions(capsys: Captured) -> None:
+    assert exit_status.run_command(cli.reflowtop, ["completion", "fish"]) == 0
+    splits = re.findall("string split .*", capsys.readouterr().out)
+    assert splits == ['string split -m 1 "," $completion);']
 
 
 def test_other_shells_are_refused(capsys: Captured) -> None:

@@ -11,7 +11,7 @@ from tui.commands.cluster_read import ClusterRead, read_runs
 from tui.commands.listing import ListOptions, table_style
 from tui.connect import run_with_db
 from tui.exit_status import ExitCode, print_stderr, report_errors
-from tui.export.formats.output_formats import pieces
+from tui.export.formats.output_formats import OutputFormat, pieces
 from tui.export.formats.sheet import Sheet
 from tui.lists import ident_comparison
 from tui.settings import Settings
@@ -65,13 +65,14 @@ async def compare(
         cluster, there = found.cluster, found.run.id
     rows = compare_runs(read.cluster, here, cluster, there)
     lines = [_run_line(read.cluster, here), _run_line(cluster, there)]
+    is_flat = options.output is OutputFormat.CSV
     sheet = Sheet(
         name="idents",
         rows=rows,
         columns=ident_comparison.columns(),
         id=lambda row: row.ident,
-        record=ident_comparison.record,
-        fields=ident_comparison.FIELDS,
+        record=ident_comparison.flat_record if is_flat else ident_comparison.record,
+        fields=("ident", *ident_comparison.PAIRS, "differs") if is_flat else ident_comparison.FIELDS,
         head={"run": str(here), "compared_with": str(there), "is_complete": not errors},
     )
     style = table_style(options, settings)

@@ -119,6 +119,21 @@ FIELDS = ("ident", "tasks", "failed", "retried", "typical_seconds", "resources",
 """The keys of the records. All but the first and the last are pairs: now, then."""
 
 
+PAIRS = tuple(f"{name}_{when}" for name in FIELDS[1:-1] for when in ("now", "then"))
+"""The keys of the values in flat records, which have a key for each value of a pair."""
+
+
+def flat_record(row: IdentComparison) -> Mapping[str, object]:
+    """Return the record of an ident for a spreadsheet, with one value in each cell."""
+    whole = record(row)
+    flat = {key: whole[key] for key in ("ident", "differs")}
+    for name in FIELDS[1:-1]:
+        pair = whole[name]
+        assert isinstance(pair, list)  # noqa: S101 - see FIELDS
+        flat |= {f"{name}_now": pair[0], f"{name}_then": pair[1]}
+    return flat
+
+
 def record(row: IdentComparison) -> Mapping[str, object]:
     """Return the JSON record of an ident: pairs of values, now and then; null where a run lacks the ident."""
     pair = (row.now, row.then)

@@ -1,5 +1,6 @@
 """`reflowtop compare`."""
 
+import csv
 import json
 
 import click
@@ -64,6 +65,15 @@ async def test_two_runs_are_compared_as_json(capsys: Captured) -> None:
     assert found["compared_with"].startswith("sha256:0101")
     assert found["idents"][0]["failed"] == [0, 1]
     assert err == ""
+
+
+async def test_csv_has_one_value_in_each_cell(capsys: Captured) -> None:
+    options = ListOptions(output=OutputFormat.CSV)
+    assert await compare(database(), SETTINGS, [run_id(1).hex, run_id(2).hex], options, NOW) is ExitCode.OK
+    (row,) = csv.DictReader(capsys.readouterr().out.splitlines())
+    assert list(row)[:5] == ["ident", "tasks_now", "tasks_then", "failed_now", "failed_then"]
+    assert (row["ident"], row["failed_now"], row["failed_then"], row["differs"]) == ("samtools.sort", "1", "0", "true")
+    assert (row["typical_seconds_now"], row["typical_seconds_then"]) == ("", "360.0")
 
 
 async def test_no_comparable_run_is_told_with_the_reason(capsys: Captured) -> None:

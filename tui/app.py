@@ -217,7 +217,7 @@ class ReflowTop(GuardedApp, KeyQueueApp, CompactApp[BaseException], inherit_bind
         top = self.screen
         if isinstance(top, BaseScreen) and top.is_prompting:
             return False
-        was_shown = isinstance(top, BaseScreen) and top.footer.dismiss()
+        was_shown = isinstance(top, BaseScreen) and top.dismiss_message()
         if key.key != "escape":
             return False
         if top.query("Toast"):

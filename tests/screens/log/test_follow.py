@@ -33,7 +33,7 @@ async def test_new_lines_are_shown_until_the_user_scrolls(log: Shown) -> None:
         await log.pass_time()
         assert log.numbers[-1] == 53
         assert " complete · " in log.text
-        assert log.lines[-2].split()[-3] == "ended"
+        assert log.lines[-2].split()[-5] == "ended"
         await log.press("F")
         assert "nothing to follow" in log.text
 
@@ -72,7 +72,7 @@ async def test_a_short_stream_is_read_from_its_head(log: Shown) -> None:
     log.stream.write(*(f"line {n}" for n in range(50)))
     async with log.shown():
         assert log.numbers[-1] == 49
-        assert log.lines[-2].split() == ["ended", "50", "lines"]
+        assert log.lines[-2].split() == ["ended", "100%", "of", "50", "lines"]
         await log.answer("slash", "line")
         assert " of 50 " in log.text
 

@@ -208,6 +208,10 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         """Show in place of the keys, for a few seconds, that a command has worked."""
         self.footer.show_message(message)
 
+    def dismiss_message(self) -> bool:
+        """Remove the message or error in place of the keys; return whether there was one."""
+        return self.footer.dismiss()
+
     def take_failure(self, error: BaseException) -> bool:
         return isinstance(self.app, HookedApp) and self.app.take_failure(error)
 

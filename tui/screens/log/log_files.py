@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from textual.worker import Worker
 
 from store import Digest, Error, ErrorKind
 from store.logs.log import Log
-from tui.logs import document
+from tui.export.copy_items import CopyItem
+from tui.logs import console_url, document
+from tui.logs.line_text import plain
 from tui.logs.tabs import Tab
 from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
@@ -29,6 +32,19 @@ _DEFAULTS = {"PAGER": "less", "EDITOR": "vi"}
 def suggest(id: Digest, tab: Tab) -> Path:
     """Return a path in the platform's state folder to save the log of a tab to."""
     return new_files.find_unused(new_files.state_folder(), f"reflowtop-{id.short}-{tab}", ".log")
+
+
+def copy_items(session: LogSession, id: Digest) -> Sequence[CopyItem]:
+    """Return what can be copied: the line that was found, the addresses of the log, and the `id` of its row."""
+    found, reading, number = list[CopyItem](), session.reading, session.view.cursor
+    if reading is not None:
+        if number is not None:
+            found.append(CopyItem("line", plain(reading.document.blocks.line(number).text)))
+        place = reading.document.log.location
+        if (url := console_url.url(place)) is not None:
+            found.append(CopyItem("address", url))
+        found.append(CopyItem("uri", place.uri))
+    return [*found, CopyItem("id", str(id))]
 
 
 def start_saving(screen: BaseScreen, session: LogSession, log: Log, path: Path) -> None:

@@ -13,9 +13,6 @@ from textual.worker import Worker
 
 from store import Error, ErrorKind, FailureReason, Log, Run, Task, TaskDB
 from store.logs.runlog import Level
-from tui.export.copy_items import CopyItem
-from tui.logs import console_url as console
-from tui.logs.line_text import plain
 from tui.logs.search import LogFilter, compiled
 from tui.logs.tabs import RUN_TABS, TASK_TABS, Tab, open_tab
 from tui.query import time_expressions
@@ -89,7 +86,7 @@ class LogScreen(BaseScreen):
     def subject(self) -> Subject:
         row, cluster = self.row, self.session.cluster
         subject = Subject.for_task(cluster, row) if isinstance(row, Task) else Subject.for_run(cluster, row.id)
-        return msgspec.structs.replace(subject, row=row, copy_items=self._copy_items())
+        return msgspec.structs.replace(subject, row=row, copy_items=log_files.copy_items(self.log_session, row.id))
 
     @property
     def log_shown(self) -> Log | None:
@@ -105,6 +102,14 @@ class LogScreen(BaseScreen):
         super().tick()
         self.tell()
 
+    def commands_here(self) -> Sequence[Command]:
+        unused = log_texts.commands_without_use(self.log_session, self._tab, self.row)
+        return [command for command in super().commands_here() if command.name not in unused]
+
+    def dismiss_message(self) -> bool:
+        self.log_session.dismiss()
+        return super().dismiss_message()
+
     def tell(self) -> None:
         """Show the provenance line, and the status of search and filter."""
         if not self.is_ready:
@@ -116,6 +121,7 @@ class LogScreen(BaseScreen):
             said = Content("\n").join([log_texts.reason(self._reason, self._tab, row), said])
         self.query_one("#provenance", Paragraph).show(said)
         self.query_one("#status", StatusLine).show(*log_texts.status(session, self.key_of("follow")))
+        self.show_keys()
 
     def start(self, work: Callable[[], Awaitable[None]], group: str = "read") -> None:
         """Run `work` in a worker that replaces the one of the same group; show its error if it fails."""
@@ -187,7 +193,7 @@ class LogScreen(BaseScreen):
         """Follow the end of a growing log, or stop following."""
         session = self.log_session
         if (log := self.log_shown) is None or not log.grows or self.row.end is not None:
-            session.say("no log is open" if log is None else "the log is complete: nothing to follow")
+            session.say(log_texts.NO_LOG if log is None else "the log is complete: nothing to follow")
             return
         session.following = not session.following
         if session.following:
@@ -212,6 +218,8 @@ class LogScreen(BaseScreen):
 
     def action_hit(self, step: int) -> None:
         """Go to the next match, or the one before."""
+        if self.log_session.reading is None or self.log_session.reading.pattern is None:
+            self.log_session.say(f"no search; {self.key_of('search')} and {self.key_of('errors')} start one")
         self.start(partial(self.log_session.next_hit, forward=step > 0))
 
     def action_filter(self, text: str | None = None) -> None:
@@ -253,6 +261,8 @@ class LogScreen(BaseScreen):
     def _ask(self, question: Question, answer: str | None) -> None:
         if self.log_shown is not None:
             self.ask(question, answer)
+        else:
+            self.log_session.say(log_texts.NO_LOG)
 
     # How lines are drawn.
 
@@ -310,18 +320,7 @@ class LogScreen(BaseScreen):
 
     def status_parts(self) -> tuple[Sequence[Part], Sequence[Part]]:
         name = "run" if isinstance(self._row, Run) else self._row.ident
-        return [Part(content(name, limit=40), 3)], log_texts.tab_parts(self.TABS, self._tab)
-
-    def _copy_items(self) -> Sequence[CopyItem]:
-        found, reading, number = list[CopyItem](), self.log_session.reading, self.view.cursor
-        if reading is not None:
-            if number is not None:
-                found.append(CopyItem("line", plain(reading.document.blocks.line(number).text)))
-            place = reading.document.log.location
-            if (url := console.url(place)) is not None:
-                found.append(CopyItem("address", url))
-            found.append(CopyItem("uri", place.uri))
-        return [*found, CopyItem("id", str(self._row.id))]
+        return [Part(content(name, limit=40), 10)], log_texts.tab_parts(self.TABS, self._tab)
 
     def _leave_log(self) -> None:
         self.workers.cancel_node(self)

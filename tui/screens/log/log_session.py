@@ -74,6 +74,7 @@ class LogSession:
         self._sleep = sleep
         self._is_output = False
         self._saved: _ViewState | None = None
+        self._is_retrying = False
 
     def leave(self) -> None:
         """Save how the log is shown, before another one takes its place."""
@@ -136,6 +137,12 @@ class LogSession:
         self.note = content(mask_line(text), style)
         self._tell()
 
+    def dismiss(self) -> None:
+        """Remove the message about the last action, unless it is about a read that is repeated."""
+        if self.note and not self._is_retrying:
+            self.note = Content()
+            self._tell()
+
     def fail(self, error: Exception) -> None:
         """Say why the log cannot be shown, or the last action not done, after an unexpected exception."""
         text = f"{type(error).__name__}: {error}"
@@ -195,9 +202,9 @@ class LogSession:
         Where the user has gone far from the end of a long log, only read some lines ahead. A read that fails is
         reported and retried.
         """
-        is_over = has_failed = False
+        is_over = self._is_retrying = False
         while not is_over and (reading := self.reading) is not None:
-            await self._sleep(_AGAIN if has_failed else _PAUSE)
+            await self._sleep(_AGAIN if self._is_retrying else _PAUSE)
             is_over = self._row().end is not None
             try:
                 await self._read_written(reading.document)
@@ -206,10 +213,10 @@ class LogSession:
                     self.following = False
                     raise
                 self.say(f"retrying: {error_texts.describe(error)}", "$text-error")
-                is_over, has_failed = False, True
+                is_over, self._is_retrying = False, True
                 continue
-            if has_failed:
-                self.note, has_failed = Content(), False
+            if self._is_retrying:
+                self.note, self._is_retrying = Content(), False
             await reading.work()
             self._changed()
             if self.following:

@@ -19,6 +19,7 @@ from tui.text.safe import safe
 from tui.widgets.content import assemble, blanks, content, key_text
 from tui.widgets.status_line import Part
 
+NO_LOG = "no log is open"
 _READING = content("Reading …", "$muted")
 _LONGEST = 4000  # cells of an address
 
@@ -26,9 +27,30 @@ _LONGEST = 4000  # cells of an address
 def tab_parts(tabs: Sequence[Tab], shown: Tab) -> Sequence[Part]:
     """Return the names of the tabs, the current one marked; a click shows the log of a tab."""
     return [
-        Part(content(f"{n} {tab}", "reverse" if tab is shown else "$muted"), tab is not shown, run_action(tab.value))
+        Part(
+            content(f"{n} {tab}", "reverse" if tab is shown else "$muted"),
+            n if tab is not shown else 0,
+            run_action(tab.value),
+        )
         for n, tab in enumerate(tabs, 1)
     ]
+
+
+def commands_without_use(session: LogSession, tab: Tab, row: Task | Run) -> set[str]:
+    """Return the names of the commands whose keys would do nothing."""
+    unused = set[str]()
+    if tab is not Tab.RUNLOG:
+        unused.add("level")
+    if row.end is not None or tab not in (Tab.STDOUT, Tab.STDERR, Tab.RUNLOG):
+        unused.add("follow")
+    if session.error is not None and session.reading is None:
+        unused |= {"search", "errors", "filter", "wrap", "raw", "times", "time", "save", "pager", "link"}
+        unused |= {"follow", "level"}
+    if session.reading is None or session.reading.pattern is None:
+        unused.add("next")
+    if session.reading is not None and not session.reading.document.log.timed:
+        unused.add("times")
+    return unused
 
 
 def reason(text: str, tab: Tab, row: Task | Run) -> Content:
@@ -107,8 +129,11 @@ def _follow_parts(state: FollowState | None, follow_key: str) -> list[Part]:
 
 def _position(session: LogSession, reading: LogSearch) -> str:
     rows = reading.rows
+    total = rows.end - rows.first
     before, after = "" if reading.document.has_head else "… ", "" if session.has_end else " …"
-    return f"{before}{_lines(rows.end - rows.first)}{after}"
+    if before or after or total <= session.view.size.height:
+        return f"{before}{_lines(total)}{after}"
+    return f"{100 * (rows.row(session.view.last_number) + 1 - rows.first) // total}% of {_lines(total)}"
 
 
 def _count(session: LogSession, reading: LogSearch) -> str:

@@ -276,11 +276,16 @@ class LogSession:
         """Show the first line of `time` or later."""
         if (reading := self.reading) is None:
             return
-        self.following = False
-        await self._reopen(reading, Cursor.at(time) if reading.document.log.timed else HEAD)
+        was_following, self.following = self.following, False
+        is_timed, had_head = reading.document.log.timed, reading.document.has_head
+        if is_timed or not had_head:
+            await self._reopen(reading, Cursor.at(time) if is_timed else HEAD)
         row = self._row()
         number = await reading.at(time, row.start if isinstance(row, Run) else None)
         if number is None:
+            if is_timed or not had_head:
+                await self.go_to_end()
+            self.following = was_following and self.view.at_end
             self.say("no line has a time at or after that")
             return
         await reading.work()

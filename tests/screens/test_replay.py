@@ -212,6 +212,12 @@ async def test_a_replay_fits_into_a_small_terminal(path: Path) -> None:
         assert "▶ replay night.reflowtop · 2026-11-01 12:03:46 · stopped" in replay.heading
 
 
+@pytest.mark.parametrize(("width", "text"), [(40, "▶ replay"), (60, "▶ replay 12:03:46 · stopped")])
+async def test_a_replay_says_so_in_a_narrow_terminal(path: Path, width: int, text: str) -> None:
+    async with replaying(path, width=width, height=20) as replay:
+        assert replay.heading.endswith(f"{text} data 0s old")
+
+
 async def test_leaving_is_no_failure_even_if_nothing_was_read(tmp_path: Path) -> None:
     from tests.support.recorded import Recording
     from tests.support.scripted_db import THROTTLED

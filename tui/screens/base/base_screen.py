@@ -162,7 +162,10 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         session, now = self.session, self.session.source.now()
         self.query_one("#problem", Paragraph).show(self.problem())
         self.query_one("#heading", StatusLine).show(
-            [*status_texts.origin(session.settings), *status_texts.replay_parts(session, self.key_of("live"))],
+            [
+                *status_texts.origin(session.settings),
+                *status_texts.replay_parts(session, self.key_of("live"), self.size.width),
+            ],
             [
                 *status_texts.hourly_parts(session),
                 *status_texts.reading_parts(session.source, now, has_age=not session.is_following),

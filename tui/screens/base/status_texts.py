@@ -31,6 +31,7 @@ _COUNTED_IN_SECONDS = 100
 
 _HOST = 24  # cells
 _NOT_NOW = "bold $text-warning reverse"
+_AGE_ROOM = 18  # cells: the age of the data, the gap before it and the padding of the line
 
 LOADING = content("Reading …", "$muted")
 
@@ -54,8 +55,11 @@ def origin(settings: Settings) -> Sequence[Part]:
     ]
 
 
-def replay_parts(session: Session, live_key: str) -> Sequence[Part]:
-    """Return the recording, or how long ago the moment of the session history is, and the speed of the replay."""
+def replay_parts(session: Session, live_key: str, width: int) -> Sequence[Part]:
+    """Return the recording, or how long ago the moment of the session history is, and the speed of the replay.
+
+    A line of `width` cells without room for the name and the date has only the time, or that this is a replay.
+    """
     replay = session.replay
     if replay is None:
         return []
@@ -64,10 +68,12 @@ def replay_parts(session: Session, live_key: str) -> Sequence[Part]:
     if replay.is_following:
         return [_following(replay)]
     if replay is session.live and replay.behind is None:
-        name, end = replay.history.name, " · end" if replay.is_at_end else ""
-        return [
-            Part(content(f" ▶ replay {name} · {time_zone.localize(now):%Y-%m-%d %H:%M:%S} · {how}{end} ", _NOT_NOW, 90))
-        ]
+        time, state = time_zone.localize(now), f"{how}{' · end' if replay.is_at_end else ''}"
+        text = content(f" ▶ replay {replay.history.name} · {time:%Y-%m-%d %H:%M:%S} · {state} ", _NOT_NOW, 90)
+        for shorter in (f" ▶ replay {time:%H:%M:%S} · {state} ", " ▶ replay "):
+            if text.cell_length > width - _AGE_ROOM:
+                text = content(shorter, _NOT_NOW)
+        return [Part(text)]
     ago = durations.age(session.live.now() - now if replay.behind is None else replay.behind)
     return [Part(content(f" ❮❮ {time_zone.localize(now):%H:%M:%S}, {ago} ago · {how} · {live_key} live ", _NOT_NOW))]
 

@@ -268,4 +268,4 @@ async def test_an_empty_window_of_the_past_is_loading_until_it_is_read() -> None
 
 
 def test_live_data_is_no_replay() -> None:
-    assert status_texts.replay_parts(live_session(), "L") == []
+    assert status_texts.replay_parts(live_session(), "L", 120) == []

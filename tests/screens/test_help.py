@@ -178,3 +178,19 @@ async def test_states_are_a_topic_of_their_own(keys: tuple[str, ...], size: tupl
         await top.press("escape")
         assert isinstance(top.app.screen, HelpScreen), "escape clears the search first"
         assert len(await _pages(top)) > 2
+
+
+async def test_the_help_stays_at_its_page_when_the_terminal_is_resized() -> None:
+    async with Dashboard(cluster()).shown(80, 24) as top:
+        await top.press("question_mark", *["space"] * 4)
+        before = top.text
+        assert "handoff" in before
+        for width, height in ((120, 36), (60, 20), (80, 24)):
+            await top.pilot.resize_terminal(width, height)
+            await top.settle()
+            assert "handoff" in top.text, width
+        assert top.text == before
+        await top.press("slash", *"copy", "enter")
+        await top.pilot.resize_terminal(120, 36)
+        await top.settle()
+        assert "Copy the id" in top.text

@@ -1,5 +1,6 @@
 """A text in pages as high as the widget."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from textual.content import Content
@@ -18,19 +19,26 @@ def paginate(sections: Sequence[Section], height: int) -> list[list[Content]]:
     A section that does not fit goes on on the next page, where it has its title again; it begins there if fewer than
     `_LEAST` of its lines fit.
     """
-    pages: list[list[Content]] = [[]]
-    for title, *lines in sections:
+    return [lines for _, lines in _split(sections, height)]
+
+
+def _split(sections: Sequence[Section], height: int) -> list[tuple[float, list[Content]]]:
+    """Return the pages, each after the place where it begins: the number of the section, and the part of it before."""
+    pages: list[tuple[float, list[Content]]] = [(0.0, [])]
+    for number, (title, *lines) in enumerate(sections):
         start = 0
         while start < len(lines):
-            page = pages[-1]
+            _, page = pages[-1]
             gap = [Content()] if page else []
             room = height - len(page) - len(gap) - 1
             if page and room < min(_LEAST, len(lines) - start):
-                pages.append([])
+                pages.append((number + start / len(lines), []))
                 continue
             end = start + max(1, room)
             page += [*gap, title, *lines[start:end]]
             start = end
+            if start < len(lines):
+                pages.append((number + start / len(lines), []))
     return pages
 
 
@@ -43,6 +51,8 @@ class Pages(Widget):
         super().__init__()
         self._pages: list[list[Content]] = [[]]
         self._index = 0
+        self._begins = [0.0]
+        self._place = 0.0  # where the page begins that the user turned to
 
     @property
     def index(self) -> int:
@@ -54,15 +64,18 @@ class Pages(Widget):
         """The number of pages."""
         return len(self._pages)
 
-    def show(self, sections: Sequence[Section], height: int) -> None:
-        """Show the first page of `sections`, split into pages of `height` lines."""
-        self._pages = paginate(sections, height)
+    def show(self, sections: Sequence[Section], height: int, *, keeps_place: bool = False) -> None:
+        """Show `sections` in pages of `height` lines: the first page, or the one with the text shown before."""
+        place, pages = self._place if keeps_place else 0.0, _split(sections, height)
+        self._begins, self._pages = [begin for begin, _ in pages], [lines for _, lines in pages]
         self.styles.height = max(map(len, self._pages))
-        self.turn_to(0)
+        self.turn_to(bisect_right(self._begins, place) - 1)
+        self._place = place
 
     def turn_to(self, index: int) -> None:
         """Show a page; the first or the last one for an index beyond it."""
         self._index = max(0, min(index, self.count - 1))
+        self._place = self._begins[self._index]
         self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

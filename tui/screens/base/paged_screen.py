@@ -85,15 +85,16 @@ class PagedScreen(ModalScreen[None]):
             yield from self.compose_below()
 
     def on_resize(self) -> None:
-        """Split the text into pages for the new size, and stay about where the user reads."""
-        place = self._pages.index / self._pages.count
-        self.show()
-        self.action_page(int(place * self._pages.count))
+        """Split the text into pages for the new size, and stay where the user reads."""
+        self._show(keeps_place=True)
 
     def show(self) -> None:
         """Show the first page of the current text."""
+        self._show(keeps_place=False)
+
+    def _show(self, *, keeps_place: bool) -> None:
         width = min(self.WIDTH, self.size.width) - _PADDING
-        self._pages.show(self.text_sections(width), max(1, self.size.height - _FRAME))
+        self._pages.show(self.text_sections(width), max(1, self.size.height - _FRAME), keeps_place=keeps_place)
         self._show_frame()
 
     def action_page(self, pages: int) -> None:

@@ -159,6 +159,36 @@ async def test_the_cursor_of_a_prompt_stays_in_sight_when_the_terminal_is_resize
             assert shown in top.lines[-1], width
 
 
+@pytest.mark.parametrize(
+    ("command", "label", "reason"),
+    [
+        ("window zzz", "window zzz", "'zzz' is not a time"),
+        ("sort nothing", "sort nothing", "no column 'nothing' to sort by"),
+        ("theme none", "theme none", "unknown theme 'none'"),
+        ("filter age:>x", "/age:>x", "age: '>x' is not an amount"),
+        ("tz Nowhere", "time zone Nowhere", "Nowhere"),
+    ],
+)
+async def test_an_invalid_argument_of_a_command_can_be_corrected(
+    top: Dashboard, command: str, label: str, reason: str
+) -> None:
+    await top.answer("colon", command)
+    assert top.lines[-1].startswith(f" {label} ")
+    assert reason in top.text
+    await top.press("Q")
+    assert top.app.is_running
+    assert top.lines[-1].startswith(f" {label}Q ")
+    await top.press("escape")
+    assert "quit" in top.lines[-1]
+
+
+async def test_a_corrected_argument_is_used(top: Dashboard) -> None:
+    await top.answer("colon", "sort nothing")
+    await top.press("ctrl+u", *"us", "tab", "enter")
+    assert "USER↑" in top.text
+    await top.press("0")
+
+
 @pytest.mark.parametrize("first", ["slash", "colon", "u", "T", "w"])
 async def test_a_prompt_shows_its_own_hint_after_another_prompt(top: Dashboard, first: str) -> None:
     hints = {

@@ -77,6 +77,7 @@ async def test_commands_by_name(log: Shown) -> None:
         assert all(number % 100 == 77 for number in log.numbers)
         await log.answer(":", "time soon")
         assert "is not a time" in log.text
+        await log.press("escape")
         await log.answer(":", "stdout")
         assert log.body[0] == "  out"
         await log.answer("T", "soon")

@@ -194,14 +194,17 @@ class BaseScreen(Screen[None], inherit_bindings=False):
         return self.footer.is_prompting
 
     def ask(self, question: Question, answer: str | None = None) -> None:
-        """Ask a question in the footer, or submit the `answer` that was typed with the command."""
+        """Ask a question in the footer, or submit the `answer` that was typed with the command.
+
+        An invalid answer can be corrected: the prompt opens with it, below what is wrong.
+        """
         if answer is None:
             self.footer.ask(question)
             return
         try:
             question.submit(answer)
         except ValueError as error:
-            self.show_error(str(error))
+            self.footer.ask(question, answer, str(error))
 
     def show_error(self, message: str) -> None:
         """Show in place of the keys, for a few seconds, why a command failed."""

@@ -118,8 +118,11 @@ class ScreenFooter(Vertical):
             ]
         )
 
-    def ask(self, question: Question) -> None:
-        """Open the prompt in place of the keys. It replaces a question that is still open."""
+    def ask(self, question: Question, answer: str | None = None, error: str = "") -> None:
+        """Open the prompt in place of the keys. It replaces a question that is still open.
+
+        It has the text of the question or, if one was given, the `answer`, and the `error` above it.
+        """
         if self._prompt is None:
             return
         if self._question is None:
@@ -132,7 +135,7 @@ class ScreenFooter(Vertical):
             try:
                 question.on_change(text)
             except ValueError as error:
-                self._set_error(content(str(error), "$text-error"))
+                self._show_validation_error(str(error))
             except Exception as error:
                 self._take_failure(error)
 
@@ -153,7 +156,7 @@ class ScreenFooter(Vertical):
 
         self._prompt.ask(
             question.label,
-            question.text,
+            question.text if answer is None else answer,
             question.hint,
             complete,
             typing=change,
@@ -162,6 +165,8 @@ class ScreenFooter(Vertical):
             is_wide=question.is_path,
             kind=question.kind,
         )
+        if error:
+            self._show_validation_error(error)
 
     def replace_text(self, text: str) -> None:
         """Replace the text in the prompt."""
@@ -216,12 +221,15 @@ class ScreenFooter(Vertical):
             self._error.show(text)
         self._keys.display = not text and not self.is_prompting
 
+    def _show_validation_error(self, text: str) -> None:
+        self._set_error(content(text, "$text-error"))
+
     async def _submit(self, question: Question, text: str) -> None:
         self._clear_error()  # not afterwards: the command may show a message
         try:
             then = question.submit(text)
         except ValueError as error:
-            self._set_error(content(str(error), "$text-error"))
+            self._show_validation_error(str(error))
         except Exception as error:
             self._close_prompt(question)
             self._take_failure(error)

@@ -23,7 +23,6 @@ from tui.widgets.content import content
 from tui.widgets.paragraph import Paragraph
 from tui.widgets.status_line import Part, StatusLine
 from tui.widgets.table import Table
-from tui.widgets.table_line import no_marks
 
 if TYPE_CHECKING:
     from tui.lists.sort_order import SortOrder
@@ -160,7 +159,7 @@ class ListScreen(BaseScreen, Generic[R]):
         if view.filter:
             matches = view.filter.matcher(self.fields())
             self._matches = [row for row in self.all_rows if matches(row)]
-        table.marks = view.filter.marks if view.filter else no_marks
+        table.marks = view.filter.marks if view.filter else table_line.no_marks
         table.empty = self._empty_text()
         selected = view.selected
         table.set_rows(self._matches if view.hides else self.all_rows)
@@ -281,8 +280,7 @@ class ListScreen(BaseScreen, Generic[R]):
                 self.table.move_to(self.key(row))
 
         fields = self.fields()
-        keys = " ".join(f"{key}:" for key in filters.KEYS if key in fields.keys)
-        hint = f"? help, text, {keys}"
+        hint = " ".join(("? help, text,", *(f"{key}:" for key in filters.KEYS if key in fields.keys)))
         self.ask(Question("/", submit, hint, before.text, self._complete_filter, preview, restore), text)
 
     def set_filter(self, text: str, *, is_partial: bool = False) -> None:
@@ -309,8 +307,7 @@ class ListScreen(BaseScreen, Generic[R]):
         if "state" not in self.fields().texts:
             self.show_error("this list has no states")
             return
-        states = [name] if name else self.states()
-        steps = ["", *(filters.whole("state", state).text for state in states)]
+        steps = ["", *(filters.whole("state", state).text for state in ([name] if name else self.states()))]
         shown = self.view.filter.text
         following = steps[(steps.index(shown) + 1) % len(steps)] if shown in steps else steps[-1]
         try:
@@ -369,12 +366,15 @@ class ListScreen(BaseScreen, Generic[R]):
         if text is None:
             self.action_sort_step(1)
             return
-        try:
-            from tui.lists.sort_order import parse_order  # not needed for the first frame
+        from tui.lists.sort_order import parse_order  # not needed for the first frame
 
-            self._sort(parse_order(text, self.chosen_columns()))
-        except ValueError as error:
-            self.show_error(str(error))
+        question = Question(
+            "sort ",
+            lambda text: self._sort(parse_order(text, self.chosen_columns())),
+            "a column, then asc or desc; tab completes",
+            complete=lambda text: [order for order in self.orders() if order.startswith(text)],
+        )
+        self.ask(question, text)
 
     def action_sort_step(self, step: int) -> None:
         """Sort by the next column on screen, or with -1 by the one before; after the last one, by the default order."""

@@ -42,8 +42,9 @@ class BlockingRepository:
 
         Raises what `Repository.put` raises, and what `data` raises.
         """
-        if not (isinstance(data, bytes) or hasattr(data, "read")):
-            return self._background.call(self._repository.put(_in_thread(data)))
+        is_whole = isinstance(data, bytes | bytearray | memoryview) or hasattr(data, "read")
+        if isinstance(data, Iterable) and not is_whole:
+            return self._background.call(self._repository.put(_in_thread(cast("Iterable[bytes]", data))))
         return self._background.call(self._repository.put(cast("Content", data)))
 
     def find(self, digits: str) -> list[Digest]:
@@ -158,6 +159,6 @@ async def _close(items: AsyncIterator[Any]) -> None:
 
 async def _in_thread(data: Iterable[bytes]) -> AsyncIterator[bytes]:
     """Yield `data`, which may take its time, without stopping the loop."""
-    chunks = iter(data)
-    while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
-        yield chunk
+    chunks, end = iter(data), object()
+    while (chunk := await asyncio.to_thread(next, chunks, end)) is not end:
+        yield cast("bytes", chunk)

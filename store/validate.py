@@ -28,6 +28,9 @@ _WRITES_OF_TASKS = (
 )
 _ID_TYPES: dict[str, type[Digest]] = dict.fromkeys(_WRITES_OF_RUNS, RunID) | dict.fromkeys(_WRITES_OF_TASKS, TaskID)
 
+# Arguments and columns with the digest of a string id, and what they name.
+_OF_HOSTS = {"pool_id": "digest of a pool", "PoolID": "digest of a pool", "AllocID": "digest of an alloc"}
+
 
 def validate(query: Q, cls: type[Q]) -> Q:
     """Return `query` with its texts as they are stored; raises Error INVALID, naming the field, if it cannot be.
@@ -147,8 +150,9 @@ def check_digest(op: str, value: object, name: str = "id", type_: type[Digest] =
     if not isinstance(value, Digest):
         why = f"{value!r:.100} is of type {type(value).__name__}, not Digest: a text is read by Digest.parse"
         raise Error(ErrorKind.INVALID, op, (name,), why)
-    if type_ is not Digest and isinstance(value, RunID | TaskID | ImgCmdID) and not isinstance(value, type_):
-        why = f"{value} is a {type(value).__name__}, not a {type_.__name__}"
+    is_other = name in _OF_HOSTS if type_ is Digest else not isinstance(value, type_)
+    if is_other and isinstance(value, RunID | TaskID | ImgCmdID):
+        why = f"{value} is a {type(value).__name__}, not a {_OF_HOSTS.get(name, type_.__name__)}"
         raise Error(ErrorKind.INVALID, op, (name,), why)
 
 
@@ -169,6 +173,8 @@ def check_id(op: str, id: Digest, name: str = "id", type_: type[Digest] | None =
     if type_ is None:
         type_ = _ID_TYPES.get(op, Digest) if name == "id" else Digest
     check_digest(op, id, name, type_)
+    if op == "set_resources" and isinstance(id, RunID):
+        raise Error(ErrorKind.INVALID, op, (name,), f"{id} is a RunID, not a row with resources")
     if not id:
         raise Error(ErrorKind.INVALID, op, (name,), "the id is zero")
 

@@ -87,6 +87,8 @@ def resources_column(resources: Resources | Any) -> Item:
     """Return the column of the resources of a row. Raises Error INVALID for a value that is not resources."""
     if not isinstance(resources, Resources):
         raise Error(ErrorKind.INVALID, "encode", ("Resources",), f"{resources!r:.100} are none")
+    if not all(isinstance(name, str) for name in resources):
+        raise Error(ErrorKind.INVALID, "encode", ("Resources",), f"{resources!r:.100}: a name is no text")
     if not all(map(math.isfinite, resources.values())):
         raise Error(ErrorKind.INVALID, "encode", ("Resources",), f"{resources}: an amount is not finite")
     return _texts({"Resources": resources.to_json()})
@@ -167,6 +169,7 @@ def _new(id: Digest, row_type: str, start: datetime) -> Item:
 def _check_string_id(op: str, id: StringDigest | Any, name: str) -> None:
     if not isinstance(id, StringDigest):
         raise Error(ErrorKind.INVALID, op, (name,), f"{id!r:.100} is no StringDigest")
+    check_type(op, "" if id.text is None else id.text, str, name)
     check_id(op, id.digest, name)
 
 

@@ -139,6 +139,9 @@ async def test_a_write_to_a_zero_id(write: str, arguments: list[Any], db: TaskDB
         ("set_task_complete", [RUN]),
         ("keep_task_alive", [RUN, NOON]),
         ("keep_task_alive", [ImgCmdID.compute("image", "cmd"), NOON]),
+        ("create_task", [some_task(alloc_id=RUN)]),
+        ("start_alloc", [StringDigest("alloc"), TASK, RESOURCES]),
+        ("set_resources", [RUN, RESOURCES]),
         ("runs", [RunQuery(id=TASK)]),  # type: ignore[arg-type]
         ("tasks", [TaskQuery(id=RUN)]),  # type: ignore[arg-type]
         ("tasks", [TaskQuery(run_id=TASK)]),  # type: ignore[arg-type]
@@ -224,6 +227,9 @@ async def test_a_write_of_a_time_without_a_zone(write: str, arguments: list[Any]
         ("set_end_time", [RUN, 0], "0"),
         ("set_resources", [RUN, {"cpu": 1}], "Resources"),
         ("set_end_time", [None], "id"),
+        ("set_resources", [TASK, Resources({1: 1.0})], "Resources"),  # type: ignore[dict-item]
+        ("start_alloc", [StringDigest(5), digest("pool"), RESOURCES], "alloc_id"),  # type: ignore[arg-type]
+        ("start_pool", [Pool(pool_id=StringDigest(b"i-1"))], "pool_id"),  # type: ignore[arg-type]
     ],
 )
 async def test_a_write_of_a_value_of_another_type(write: str, arguments: list[Any], name: str, db: TaskDB) -> None:

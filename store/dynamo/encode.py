@@ -142,11 +142,11 @@ def _storable(error: Error) -> Error:
     return outer
 
 
-def _typed_text(error: BaseException) -> str:
-    """Return the text of an exception with its type, and with the members of a group."""
+def _typed_text(error: BaseException, depth: int = 0) -> str:
+    """Return the text of an exception with its type, and with the members of a group, down to 200 groups in groups."""
     text, name = exception_text(error), type(error).__name__
-    if isinstance(error, BaseExceptionGroup):
-        text = f"{text}: {'; '.join(map(_typed_text, error.exceptions))}"
+    if isinstance(error, BaseExceptionGroup) and depth < _MAX_DEPTH:
+        text = f"{text}: {'; '.join(_typed_text(member, depth + 1) for member in error.exceptions)}"
     return text if type(error) is Exception or text == name else f"{name}: {text}"
 
 

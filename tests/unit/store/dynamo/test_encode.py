@@ -186,3 +186,16 @@ def test_any_text_can_be_sent(value: str) -> None:
     assert item["User"]["S"].encode() == item["Labels"]["SS"][0].encode()
     assert len(item["Labels"]["SS"]) == 1
     assert Digest.parse(item["ID"]["S"]) == run_id(1)
+
+
+def test_groups_in_groups_are_stored_down_to_200() -> None:
+    error: Exception = ValueError("innermost")
+    for number in range(150):
+        error = ExceptionGroup(f"group {number}", [error])
+    assert "innermost" in encode.error_json(error)
+    for number in range(5000):
+        error = ExceptionGroup(f"outer {number}", [error])
+    stored = encode.error_json(error)
+    assert "outer 4999" in stored
+    assert "outer 4900" in stored
+    assert "innermost" not in stored

@@ -20,7 +20,9 @@ from store.aws.retry import Retries
 from store.background_loop import BackgroundBlock, background_loop
 from store.blocking_logs import BlockingLogs, BlockingRepository
 from store.digest import Digest, RunID, StringDigest, TaskID
+from store.dynamo.client import Meter
 from store.dynamo.taskdb import DynamoTaskDB
+from store.errors import Error, ErrorKind
 from store.model import (
     Alloc,
     AllocQuery,
@@ -242,6 +244,13 @@ class TaskDB:
     def ended_tasks(self, ident: str, since: datetime) -> Rows[Task]:
         """See `store.TaskDB.ended_tasks`."""
         return self._background.call(self._db.ended_tasks(ident, since))
+
+    @property
+    def meter(self) -> Meter:
+        """See `DynamoTaskDB.meter`. Raises Error NOT_SUPPORTED for a TaskDB that uses no service."""
+        if not isinstance(self._db, DynamoTaskDB):
+            raise Error(ErrorKind.NOT_SUPPORTED, "meter", (), f"a {type(self._db).__name__} uses no service")
+        return self._db.meter
 
     @property
     def repository(self) -> BlockingRepository:

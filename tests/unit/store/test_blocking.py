@@ -35,6 +35,7 @@ from store import (
 from store.blocking_logs import BlockingLog, BlockingLogs, BlockingRepository
 from store.dynamo import schema
 from store.nop import NopTaskDB
+from tests.support.fake_aws import use_made_up_credentials
 from tests.support.servers import Server
 
 RUN = RunID.compute(b"run")
@@ -302,6 +303,15 @@ def test_leases_are_held_by_each_kind_of_block() -> None:
         with pytest.raises(Error) as raised, blocking.keep_id_alive(db, Digest.compute(b"unknown")):
             pytest.fail("the block was entered")
         assert raised.value.kind is ErrorKind.NOT_EXIST
+
+
+def test_the_meter_of_a_taskdb_on_dynamodb(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_made_up_credentials(monkeypatch)
+    with blocking.TaskDB.open("reflow", region="us-west-2") as db:
+        assert db.meter.requests == 0
+    with blocking.TaskDB(MemoryTaskDB()) as memory, pytest.raises(Error, match="uses no service") as raised:
+        _ = memory.meter
+    assert raised.value.kind is ErrorKind.NOT_SUPPORTED
 
 
 def test_a_lease_is_for_one_use() -> None:

@@ -33,7 +33,10 @@ def dec_hook(type_: type[Any], value: Any) -> Any:
     if issubclass(type_, Digest):
         return type_.parse(_checked(value, str))
     if issubclass(type_, Resources):
-        return type_(_checked(value, dict))
+        try:
+            return type_(_checked(value, dict))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise Error(ErrorKind.INVALID, "decode resources", (f"{value!r:.100}",), error) from error
     if issubclass(type_, Error):
         return _error(_checked(value, dict))
     raise NotImplementedError(f"values of type {type_.__name__} are not of this package")

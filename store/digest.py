@@ -171,7 +171,7 @@ class RunID(_ID):
         """Return the id in a JSON string. Raises Error INVALID for any other text."""
         try:
             return cls.parse(msgspec.json.decode(text, type=str))
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError) as error:
             raise Error(ErrorKind.INVALID, "parse run id", (str(text)[:100],), error) from error
 
 

@@ -128,7 +128,7 @@ def parse_inspect(data: bytes) -> ExecInspect:
         commands=tuple(text for text in top.get("Commands", list, []) if isinstance(text, str)),
         started=docker.time("StartedAt"),
         finished=docker.time("FinishedAt"),
-        exit_code=docker.get("ExitCode", int, None),
+        exit_code=docker.integer("ExitCode"),
         oom_killed=docker.get("OOMKilled", bool, False),
     )
 
@@ -225,6 +225,10 @@ class _Fields:
 
     def text(self, name: str) -> str:
         return str(self.get(name, str, ""))
+
+    def integer(self, name: str) -> int | None:
+        value = self.values.get(name)
+        return value if type(value) is int else None
 
     def number(self, name: str) -> float:
         return self.numbers().get(name, 0.0)

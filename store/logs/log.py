@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 from store.errors import Error, ErrorKind
 from store.location import Location
+from store.times import as_utc
 
 
 class Cursor(NamedTuple):
@@ -26,8 +27,11 @@ class Cursor(NamedTuple):
 
     @classmethod
     def at(cls, time: datetime) -> Self:
-        """Return the cursor of the first page logged at `time` or later, for logs that are `timed`."""
-        return cls(forward=True, since=round(time.timestamp() * 1000))
+        """Return the cursor of the first page logged at `time` or later, for logs that are `timed`.
+
+        Raises Error INVALID for a time without a time zone.
+        """
+        return cls(forward=True, since=round(as_utc(time).timestamp() * 1000))
 
 
 HEAD = Cursor(forward=True, offset=0)

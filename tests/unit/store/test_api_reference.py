@@ -13,7 +13,6 @@ from tests.support import api_reference
 _CANNOT_FAIL = frozenset(
     {
         *(
-            "at",
             "available",
             "close",
             "compute",

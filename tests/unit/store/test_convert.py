@@ -86,6 +86,13 @@ def test_values_of_another_shape_are_refused(type_: type[Any], value: Any) -> No
         msgspec.convert(value, type_, dec_hook=dec_hook)
 
 
+@pytest.mark.parametrize("amount", ["x", None, 10**400])
+def test_an_amount_that_is_no_number_is_invalid(amount: Any) -> None:
+    with pytest.raises(Error, match="decode resources") as raised:
+        dec_hook(Resources, {"cpu": amount})
+    assert raised.value.kind is ErrorKind.INVALID
+
+
 def test_hooks_reject_other_types() -> None:
     with pytest.raises(NotImplementedError):
         enc_hook(object())

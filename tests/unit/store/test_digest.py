@@ -95,7 +95,7 @@ def test_zero_string_digest() -> None:
     assert (str(zero), str(zero.digest), zero.is_valid) == (recorded["String"], recorded["Digest"], recorded["IsValid"])
 
 
-@pytest.mark.parametrize("text", ["", "sha256:", '"sha256:zz"', "5", "null"])
+@pytest.mark.parametrize("text", ["", "sha256:", '"sha256:zz"', "5", "null", '"\ud800"'])
 def test_run_id_from_bad_json(text: str) -> None:
     with pytest.raises(Error) as caught:
         RunID.from_json(text)

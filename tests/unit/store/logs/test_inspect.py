@@ -211,3 +211,8 @@ def test_usage_of_samples() -> None:
     assert usage == Usage(max=12 * 2**30, mean=8 * 2**30, var=2.0**64, n=2, first=TIME, last=later)
     assert parse_inspect(format_inspect(ExecInspect(profile={"mem": usage}))).profile == {"mem": usage}
     assert Usage.measured([]) == Usage()
+
+
+def test_an_exit_code_that_is_no_number_is_missing() -> None:
+    assert parse_inspect(b'{"Docker":{"State":{"ExitCode":true}}}').exit_code is None
+    assert parse_inspect(b'{"Docker":{"State":{"ExitCode":1}}}').exit_code == 1

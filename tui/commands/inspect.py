@@ -2,7 +2,7 @@
 
 import json
 
-from store import Error, ErrorKind, FailureReason, Run, Task, TaskDB
+from store import Error, ErrorKind, FailureReason, Run, TaskDB
 from store.logs.inspect import parse_inspect, read_inspect
 from store.times import Clock, utc_now
 from tui.commands.logs import report_missing
@@ -18,16 +18,15 @@ from tui.text.json_text import is_masking, json_text, masked
 def run(settings: Settings, id: str, *, as_json: bool) -> ExitCode:
     """Print the inspect of the task whose id begins with `id`, as text or as JSON; whole without `--redact`.
 
-    Says on stderr why there is none. Raises Error if `id` is not that of a task.
+    Says on stderr why there is none. Raises Error if `id` cannot be looked up, or is not that of a task.
     """
     return run_with_db(settings, lambda db: print_inspect(db, settings, id, utc_now, as_json=as_json))
 
 
 async def print_inspect(db: TaskDB, settings: Settings, id: str, clock: Clock, *, as_json: bool) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
-    task: Run | Task | None = None
+    task = await find_run_or_task(db, settings, id, clock())
     try:
-        task = await find_run_or_task(db, settings, id, clock())
         if isinstance(task, Run):
             raise Error(
                 ErrorKind.INVALID, "inspect", (task.id.short,), "this is a run; give the id of one of its tasks"

@@ -50,7 +50,8 @@ def run(settings: Settings, id: str, kind: LogKind | None, selection: LogSelecti
     """Print a log of the run or task whose id begins with `id`, and its provenance line on stderr.
 
     `kind` defaults to RUNLOG for a run and to STDERR for a task. With `following`, keep printing as the log grows,
-    until the task ends. Says on stderr why there is no log. Raises Error if `id` or `selection` does not fit.
+    until the task ends. Says on stderr why there is no log. Raises Error if `id` cannot be looked up, or `selection`
+    does not fit.
     """
     return run_with_db(settings, lambda db: print_log(db, settings, id, kind, selection, following=following))
 
@@ -67,9 +68,9 @@ async def print_log(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> ExitCode:
     """Do what `run` does, on an open TaskDB."""
-    row: Run | Task | None = None
+    row = await find_run_or_task(db, settings, id, clock())
     try:
-        row, kind = await _resolve(db, await find_run_or_task(db, settings, id, clock()), kind)
+        row, kind = await _resolve(db, row, kind)
         if selection.level is not None and kind is not LogKind.RUNLOG:
             raise Error(ErrorKind.INVALID, "logs", (row.id.short,), "only the log of a run has levels; use --runlog")
         log = await _open(db, row, kind, clock)

@@ -11,8 +11,11 @@ from store import (
 )
 from tests.support.log_world import INSPECT, TASK, LogWorld
 from tests.support.rows import NOW, OOM
+from tests.support.scripted_db import THROTTLED, ScriptedDB
 from tui.commands.inspect import print_inspect
+from tui.commands.logs import print_log
 from tui.exit_status import ExitCode
+from tui.logs.selection import LogSelection
 from tui.settings import Settings
 from tui.text.json_text import mask_secrets
 
@@ -70,3 +73,14 @@ async def test_secrets_are_masked_on_request(
         printed = capsys.readouterr().out
         assert "samtools sort" in printed
         assert ("hunter2x" in printed) is not is_masked
+
+
+async def test_an_id_that_cannot_be_looked_up_fails_as_in_other_commands() -> None:
+    db, settings = ScriptedDB(), Settings(table="reflow-prod")
+    db.failure = THROTTLED
+    with pytest.raises(Error) as raised:
+        await print_inspect(db, settings, "77aa01ff", lambda: NOW, as_json=True)
+    assert raised.value is THROTTLED
+    with pytest.raises(Error) as raised:
+        await print_log(db, settings, "77aa01ff", None, LogSelection(), following=False)
+    assert raised.value is THROTTLED

@@ -1,11 +1,13 @@
 """Runs that the user watches: marks, and notifications of changes."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.dashboard_texts import message, toasts
 from tests.support.headless import Written
-from tests.support.rows import NOW, OOM, ahead, make_run, make_task
+from tests.support.rows import NOW, OOM, ago, ahead, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -80,6 +82,15 @@ async def test_notify_off_leaves_the_terminal_alone(written: Written) -> None:
 async def test_a_run_that_has_ended_is_not_waited_for(top: Dashboard) -> None:
     await top.press("a", "G", "m")
     assert top.lines[-1].strip() == "run 04040404 has ended: nothing to watch"
+
+
+async def test_a_run_of_the_past_that_is_not_loaded_now_cannot_be_watched() -> None:
+    then: dict[str, Any] = {"start": ago(hours=5), "keepalive": ago(hours=3), "end": ago(hours=3)}
+    async with Dashboard(ScriptedDB(make_run(1, **then), make_task(1, 1, **then))).shown() as top:
+        await top.answer("T", "08:30")
+        await top.until(lambda: top.ids == [1])
+        await top.press("m")
+        assert "run 01010101 is not in the current window: nothing to watch" in top.text
 
 
 async def test_hostile_names_in_news_do_nothing(written: Written) -> None:

@@ -16,13 +16,16 @@ _SEVERITY = {"critical": "error", "warning": "warning"}
 def toggle(screen: BaseScreen) -> None:
     """Mark the run of the subject, or remove its mark."""
     run_id, session = screen.subject().run_id, screen.session
-    run = None if run_id is None else session.live.cluster.run(run_id)
-    if run is None:
+    if run_id is None:
         screen.show_error("no run is selected")
         return
-    if run.id in session.marked:
-        session.marked.discard(run.id)
-        screen.show_message(f"run {run.id.short} is no longer watched")
+    run = session.live.cluster.run(run_id)
+    if run_id in session.marked:
+        session.marked.discard(run_id)
+        screen.show_message(f"run {run_id.short} is no longer watched")
+    elif run is None:  # a view of the past has it
+        screen.show_error(f"run {run_id.short} is not in the current window: nothing to watch")
+        return
     elif run.end is not None:
         screen.show_error(f"run {run.id.short} has ended: nothing to watch")
         return

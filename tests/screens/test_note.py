@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from store import Error, ErrorKind
 from tests.support.dashboard import Dashboard, cluster
 from tests.support.logged_db import LoggedDB
-from tests.support.rows import ago, make_run
+from tests.support.rows import OOM, ago, ahead, make_run, make_task
 from tests.support.scripted_db import ScriptedDB
 from tui.terminal import new_files
 
@@ -75,3 +76,23 @@ async def test_without_a_finding_there_is_nothing_to_note() -> None:
     async with Dashboard(ScriptedDB(make_run(1))).shown(width=120, height=30) as dashboard:
         await dashboard.answer("e", ":note text")
         assert "select a finding: notes are about findings" in dashboard.text
+
+
+async def test_a_note_is_about_the_finding_for_which_it_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_files, "state_folder", lambda: tmp_path)
+    retried = make_task(2, 1, end=ago(minutes=2), err=Error(ErrorKind.NET, "load"), ident="load")
+    db = ScriptedDB(make_run(1), make_task(1, 1, end=ago(minutes=1), err=OOM), retried)
+    async with Dashboard(db).shown(width=120, height=30) as top:
+        await top.press("e", "j", "N")
+        (asked, other) = reversed(top.app.session.findings)
+        db.put(make_task(3, 1, start=ahead(seconds=1), attempt=1, ident="load", flow_id=retried.flow_id))
+        top.now = db.now = ahead(seconds=5)
+        top.app.poller.refresh_now()
+        await top.settle()
+        assert [each.id for each in top.app.session.findings] == [other.id], "the one asked about is resolved"
+        await top.type("flaky mirror")
+        await top.press("enter")
+        await top.until(lambda: top.app.session.memory.note(asked.id))
+        assert top.app.session.memory.note(other.id) is None

@@ -116,3 +116,10 @@ def _checked(chunk: Any) -> bytes:
 def _invalid(value: Any) -> Error:
     why = "give bytes, a file opened in binary mode, or an async iterator of bytes"
     return Error(ErrorKind.INVALID, "put", ("data", f"{value!r:.100}"), f"of type {type(value).__name__}: {why}")
+
+
+def check_range(digest: Digest, offset: int, size: int) -> None:
+    """Raise Error INVALID unless `offset` is 0 or more and `size` 1 or more."""
+    if offset < 0 or size < 1:
+        why = f"{size} bytes from {offset} on: give an offset of 0 or more, and a size of 1 or more"
+        raise Error(ErrorKind.INVALID, "read", (str(digest),), why)

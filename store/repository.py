@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import glob
 import hashlib
 import itertools
 import re
@@ -19,7 +20,7 @@ from store.digest import Digest
 from store.dynamo.request_queue import QUEUE_TIMEOUT, RequestQueue
 from store.errors import Error, ErrorKind, FailureReason
 from store.location import Location
-from store.object_content import CHUNK, Content, Source, chunks, digested
+from store.object_content import CHUNK, Content, Source, check_range, chunks, digested
 
 _CHUNK = 256 * 1024  # bytes
 _MOST_FOUND = 20
@@ -128,8 +129,9 @@ class S3Repository:
     async def read(self, digest: Digest, offset: int, size: int) -> bytes:
         """Return up to `size` bytes (at least 1) of an object from `offset` on; fewer only at its end.
 
-        The content is not checked. Raises Error NOT_EXIST if there is no object.
+        The content is not checked. Raises Error NOT_EXIST if there is no object, INVALID for another offset or size.
         """
+        check_range(digest, offset, size)
 
         async def part(**parameters: Any) -> bytes:
             try:
@@ -278,8 +280,9 @@ class LocalRepository:
     async def read(self, digest: Digest, offset: int, size: int) -> bytes:
         """Return up to `size` bytes (at least 1) of an object from `offset` on; fewer only at its end.
 
-        The content is not checked. Raises Error NOT_EXIST if there is no object.
+        The content is not checked. Raises Error NOT_EXIST if there is no object, INVALID for another offset or size.
         """
+        check_range(digest, offset, size)
 
         def part() -> bytes:
             with self._path(digest).open("rb") as file:
@@ -320,7 +323,7 @@ class LocalRepository:
         """Return the digests of up to 20 objects that begin with these hex digits. Raises what listing them raises."""
 
         def find() -> list[Digest]:
-            paths = (self._folder / "objects").glob(f"sha256:{digits.lower()}*")
+            paths = (self._folder / "objects").glob(f"sha256:{glob.escape(digits.lower())}*")
             return _digests(path.name for path in itertools.islice(paths, _MOST_FOUND))
 
         return await asyncio.to_thread(find)

@@ -73,9 +73,12 @@ class Logs:
     async def open_output(self, task: Task, output: Output) -> Log:
         """Return the log of an output of `task`: by the digest in the row, else the stream that its URI names.
 
-        Raises what `open` raises, and Error NOT_EXIST with the reason NO_LOG for a task with neither.
+        Raises what `open` raises, Error NOT_EXIST with the reason NO_LOG for a task with neither, and INVALID for
+        another output.
         """
-        digest = task.stdout if output is Output.STDOUT else task.stderr
+        if output not in [*Output]:  # as a text, "stdout" is one of them
+            raise Error(ErrorKind.INVALID, "open log", (f"{output!r:.100}",), "give Output.STDOUT or Output.STDERR")
+        digest = task.stdout if output == Output.STDOUT else task.stderr
         if digest:
             return await self.open(digest)
         if (stream := stream_of(task.uri, output)) is None:

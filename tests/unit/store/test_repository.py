@@ -103,6 +103,14 @@ async def test_a_reader_may_stop_early(repository: Repository) -> None:
     assert await repository.stat(digest) == 3_000_000
 
 
+@pytest.mark.parametrize(("offset", "size"), [(-1, 5), (0, -1), (0, 0)])
+async def test_a_range_that_cannot_be_is_invalid(offset: int, size: int, repository: Repository) -> None:
+    digest = await repository.put(b"hello")
+    with pytest.raises(Error) as raised:
+        await repository.read(digest, offset, size)
+    assert raised.value.kind is ErrorKind.INVALID
+
+
 async def test_both_have_the_same_keys(local: LocalRepository, s3: Any, tmp_path: Path) -> None:
     await local.put(b"hello")
     await S3Repository(s3, BUCKET).put(b"hello")

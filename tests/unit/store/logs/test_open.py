@@ -36,7 +36,8 @@ async def test_objects_are_found_by_prefix(either: TaskDB) -> None:
     await repository.put(b"other\n")
     for digits in (digest.hex[:8], digest.hex[:9].upper(), digest.hex):
         assert await repository.find(digits) == [digest]
-    assert await repository.find("00000000") == []
+    for other in ("00000000", "*", "?", "[0-9a-f]", "../"):
+        assert await repository.find(other) == []
 
 
 async def test_without_a_repository(ministack: Server) -> None:
@@ -167,4 +168,16 @@ async def test_rows_without_a_log(local: MemoryTaskDB) -> None:
         assert (raised.value.kind, raised.value.reason) == (ErrorKind.NOT_EXIST, FailureReason.NO_LOG)
     with pytest.raises(Error, match="of type Digest") as raised:
         await local.logs.text(Digest.compute(b"x"))  # type: ignore[arg-type]
+    assert raised.value.kind is ErrorKind.INVALID
+
+
+async def test_an_output_by_its_text_is_the_output(tmp_path: Path) -> None:
+    repository = LocalRepository(tmp_path)
+    stdout, stderr = [await repository.put(data) for data in (b"out", b"err")]
+    task = Task(id=TaskID.compute(b"task"), stdout=stdout, stderr=stderr)
+    logs = Logs(lambda: repository)
+    assert await logs.text(task, "stdout") == "out"  # type: ignore[arg-type]
+    assert await logs.text(task, "stderr") == "err"  # type: ignore[arg-type]
+    with pytest.raises(Error, match="give Output") as raised:
+        await logs.text(task, "stdin")  # type: ignore[arg-type]
     assert raised.value.kind is ErrorKind.INVALID

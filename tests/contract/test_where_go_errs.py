@@ -180,7 +180,7 @@ async def test_an_update_of_an_unknown_id_leaves_no_row(db: TaskDB, clock: MockC
         db.keep_run_alive(RUN, clock.time),
         db.set_end_time(RUN),
         db.set_task_complete(TaskID(RUN)),
-        db.set_resources(RUN, RESOURCES),
+        db.set_resources(TaskID(RUN), RESOURCES),
     ):
         with pytest.raises(Error) as raised:
             await attempt

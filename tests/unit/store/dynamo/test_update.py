@@ -23,7 +23,7 @@ UPDATES = {
     "task_attrs": update.task_attrs(TASK, LOG, LOG, LOG),
     "task_complete": update.task_complete(TASK, None, NOON),
     "task_failed": update.task_complete(TASK, Error(ErrorKind.OOM, "exec"), NOON),
-    "resources": update.resources(RUN, Resources({"cpu": 1})),
+    "resources": update.resources(TASK, Resources({"cpu": 1})),
     "end_time": update.end_time(RUN, NOON),
 }
 
@@ -44,7 +44,7 @@ def removed(request: Request) -> list[str]:
 def test_every_update_requires_the_row(name: str) -> None:
     request = UPDATES[name]
     assert request["ConditionExpression"] == "attribute_exists(#ID)"
-    assert request["Key"] == {"ID": {"S": str(TASK if name.startswith("task") else RUN)}}
+    assert request["Key"] == {"ID": {"S": str(TASK if name.startswith(("task", "resources")) else RUN)}}
 
 
 @pytest.mark.parametrize("name", UPDATES)

@@ -140,7 +140,7 @@ class Prompt(Horizontal):
     Prompt.-wide > #prompt-hint { dock: top; width: 100%; }
     """
 
-    def __init__(self, *, id: str, history: "PromptHistory | None" = None) -> None:
+    def __init__(self, *, id: str, history: PromptHistory | None = None) -> None:
         """A prompt that recalls the earlier inputs in `history`, and adds those that the user submits."""
         super().__init__(id=id)
         self._complete: Complete = lambda _: ()

@@ -71,12 +71,12 @@ async def test_temporary_failures_are_retried(reply: Reply, kind: ErrorKind) -> 
         (
             error("ExpiredTokenException", "The security token included in the request is expired"),
             None,
-            "log in again",
+            "export new ones",
         ),
         (
             error("UnrecognizedClientException", "The security token included in the request is invalid"),
             None,
-            "renew the credentials",
+            "export new ones",
         ),
         (error("ResourceNotFoundException", "Requested resource not found"), ErrorKind.NOT_EXIST, "check the name"),
         (

@@ -112,4 +112,4 @@ def test_a_dead_simulation_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(simulation, "TABLE", "?")  # no name for a table
         with simulation.Simulation(service.endpoint_url, seed=1) as running, pytest.raises(ServiceError) as failure:
             running.wait_until_ready()
-    assert re.fullmatch(r"the simulated cluster ended: create_table \?: .*", str(failure.value))
+    assert re.fullmatch(r"the simulated cluster ended: dynamodb\.CreateTable \?: .*", str(failure.value))

@@ -46,8 +46,23 @@ class DashboardGroup(click.Group):
         return _make_filter_command(cmd_name) if command is None and re.search(r"[:!~\s]", cmd_name) else command
 
 
+class _FilterContext(click.Context):
+    """The context of a filter in place of a command: errors and help are those of the group."""
+
+    @property
+    def command_path(self) -> str:
+        return super().command_path if self.parent is None else self.parent.command_path
+
+    def get_help(self) -> str:
+        return super().get_help() if self.parent is None else self.parent.get_help()
+
+
+class _FilterCommand(click.Command):
+    context_class = _FilterContext
+
+
 def _make_filter_command(filter_text: str) -> click.Command:
-    @click.command()
+    @click.command(cls=_FilterCommand)
     @shared.add_options(*shared.DASHBOARD)
     @click.pass_context
     def show(context: click.Context, /, **flags: str | None) -> int:

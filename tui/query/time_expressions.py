@@ -14,6 +14,7 @@ WINDOWS = "10m, 24h, 2026-11-01 or 02:10: the rows alive since then"
 PAST = "20m ago, 02:10, 2026-11-01 02:10, 2026-11-01 or 2026-11-01..2026-11-02"
 FORMS = "10m, 20m ago, 2h30m, 7d, 2026-11-01, 2026-11-01T02:10 or 02:10"
 
+_LONGEST = timedelta(days=3650)  # ago: a window has a query for each day, and the library takes at most 3,660
 _AGE = re.compile(
     r"(?:(?P<days>\d{1,6})d)?(?:(?P<hours>\d{1,6})h)?(?:(?P<minutes>\d{1,6})m)?(?:(?P<seconds>\d{1,6})s)?", re.ASCII
 )
@@ -93,14 +94,18 @@ def _end(text: str, moment: Moment, now: datetime) -> Moment:
 def parse(text: str, now: datetime) -> Moment:
     """Return the moment written as `text`: an age, a date (its first moment), a date and time, or the last time of day.
 
-    A time without a zone is in that of `now`. Raises ValueError; the message names the text and the accepted forms.
+    A time without a zone is in that of `now`. Raises ValueError, also for a time more than 3,650 days ago; the message
+    names the text and the accepted forms.
     """
     try:
         moment = _parse(_spell_day(text, now), now)
-        if not MINYEAR < moment.at(now).year < MAXYEAR:  # the calendar has days around it
+        time = moment.at(now)
+        if not MINYEAR < time.year < MAXYEAR:  # the calendar has days around it
             raise ValueError(text)
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:100]!r} is not a time; write it like {FORMS}") from None
+    if now - time > _LONGEST:
+        raise ValueError(f"{text[:100]!r} is more than {_LONGEST.days:,} days ago; use a later time")
     return moment
 
 

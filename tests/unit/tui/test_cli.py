@@ -237,6 +237,22 @@ def test_closed_standard_output_is_reported(command: str) -> None:
     assert (ended.returncode, ended.stderr) == (ExitCode.FAILED, "reflowtop: standard output is closed\n")
 
 
+@pytest.mark.parametrize(
+    ("flag", "code", "text"),
+    [
+        ("--help", ExitCode.OK, "Usage: reflowtop [OPTIONS] [COMMAND [ARGS]... | FILTER]\n"),
+        ("--nosuch", ExitCode.USAGE, "reflowtop: No such option '--nosuch'"),
+    ],
+)
+def test_a_filter_has_the_help_of_the_dashboard(
+    flag: str, code: ExitCode, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status.run_command(cli.reflowtop, ["state:failing", flag]) == code
+    printed = "".join(capsys.readouterr())
+    assert printed.startswith(text)
+    assert "state:failing --help" not in printed
+
+
 @pytest.mark.parametrize(("closed", "out"), [("<&-", ""), ("2>&-", "out"), ("<&- 2>&-", "out")])
 def test_the_dashboard_needs_a_terminal_also_with_closed_streams(closed: str, out: str) -> None:
     line = f"exec {sys.executable} -m tui --table reflow-prod --endpoint-url http://127.0.0.1:1 {closed}"

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -5,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.dynamo import plan
 from tui.query import time_expressions as when
 
 NOW = datetime(2026, 11, 3, 1, 30, 15, tzinfo=UTC)
@@ -168,6 +170,14 @@ def test_the_start_of_a_window() -> None:
         when.parse_since("2027-01-01", NOW)
 
 
+@pytest.mark.parametrize("parse", [when.parse, when.parse_since, when.parse_window])
+def test_the_library_takes_the_longest_age(parse: Callable[[str, datetime], object]) -> None:
+    parse("3650d", NOW)
+    plan.window_bounds(NOW - timedelta(days=3650), None, NOW)
+    with pytest.raises(ValueError, match="3,650 days ago"):
+        parse("3650d1s", NOW)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -175,6 +185,8 @@ def test_the_start_of_a_window() -> None:
         ("soon..", "is not a time"),
         ("2027-01-01", "is in the future: it is 2026-11-03T01:30 UTC now"),
         ("1h..3h", "ends before it begins"),
+        ("1969-01-01..today", "'1969-01-01' is more than 3,650 days ago; use a later time"),
+        ("3651d ago", "'3651d ago' is more than 3,650 days ago; use a later time"),
     ],
 )
 def test_invalid_windows(text: str, message: str) -> None:

@@ -177,7 +177,7 @@ async def test_a_state_that_no_row_can_have_is_an_error_and_all_shows_all() -> N
         await top.type(":state x")
         await top.press("enter")
         assert "state: 'x' is not one of starting, running" in " ".join(top.text.split())
-        await top.press("s")
+        await top.press("escape", "s")
         assert top.ids == [3]
         await top.type(":state all")
         await top.press("enter")

@@ -167,6 +167,8 @@ async def test_the_cursor_of_a_prompt_stays_in_sight_when_the_terminal_is_resize
         ("theme none", "theme none", "unknown theme 'none'"),
         ("filter age:>x", "/age:>x", "age: '>x' is not an amount"),
         ("tz Nowhere", "time zone Nowhere", "Nowhere"),
+        ("state nosuch", "state nosuch", "state: 'nosuch' is not one of starting"),
+        ("preview nosuch", "preview nosuch", "no size 'nosuch' of a preview"),
     ],
 )
 async def test_an_invalid_argument_of_a_command_can_be_corrected(

@@ -1,14 +1,19 @@
 """The size of the preview below a list."""
 
 from tui.screens.base.base_screen import BaseScreen
+from tui.screens.base.footer import Question
 from tui.screens.preview.pane import MIN_HEIGHT, MIN_WIDTH, SIZES
 
 
 def choose_size(screen: BaseScreen, size: str | None = None) -> None:
     """Show previews in a size; without one, in the next smaller one, and after `off` in the largest."""
-    if size is not None and size not in SIZES:
-        screen.show_error(f"no size {size!r} of a preview: use {', '.join(SIZES)}")
-        return
+
+    def submit(size: str) -> None:
+        if size not in SIZES:
+            raise ValueError(f"no size {size!r} of a preview: use {', '.join(SIZES)}")
+        screen.session.preview = size
+        screen.show()
+
     width, height = screen.size
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         screen.show_error(
@@ -16,9 +21,12 @@ def choose_size(screen: BaseScreen, size: str | None = None) -> None:
             f" {screen.key_of('open')} opens the row"
         )
         return
-    session = screen.session
-    session.preview = size or SIZES[(SIZES.index(session.preview) + 1) % len(SIZES)]
-    screen.show()
+    following = SIZES[(SIZES.index(screen.session.preview) + 1) % len(SIZES)]
+    screen.ask(Question("preview ", submit, ", ".join(SIZES), complete=_complete), size or following)
+
+
+def _complete(text: str) -> list[str]:
+    return [size for size in SIZES if size.startswith(text)]
 
 
 def sizes(_: BaseScreen) -> tuple[str, ...]:

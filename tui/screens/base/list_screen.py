@@ -307,13 +307,13 @@ class ListScreen(BaseScreen, Generic[R]):
         if "state" not in self.fields().texts:
             self.show_error("this list has no states")
             return
-        steps = ["", *(filters.whole("state", state).text for state in ([name] if name else self.states()))]
-        shown = self.view.filter.text
-        following = steps[(steps.index(shown) + 1) % len(steps)] if shown in steps else steps[-1]
-        try:
+
+        def submit(name: str) -> None:
+            steps = ["", *(filters.whole("state", state).text for state in ([name] if name else self.states()))]
+            following = dict(zip(steps, [*steps[1:], ""], strict=True)).get(self.view.filter.text, steps[-1])
             self.set_filter("" if name == ALL else following)
-        except FilterError as error:
-            self.show_error(str(error))
+
+        self.ask(Question("state ", submit, f"one of {', '.join([*self.states(), ALL])}"), name or "")
 
     def states(self) -> list[str]:
         """Return the states of the rows; none if the list has no states."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from tui.query.time_expressions import parse_span
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.footer import Question
+from tui.screens.base.footer import Question, complete_from
 from tui.text import durations
 from tui.watch.findings.acknowledgements import Signature
 
@@ -44,9 +44,7 @@ def mute(screen: BaseScreen, text: str | None = None) -> None:
                 raise ValueError(f"{text[:40]!r} is not between 1s and 30d")
             _acknowledge(screen, signature, span)
 
-    def complete(text: str) -> list[str]:
-        return [span for span in _SPANS if span.startswith(text)]
-
+    complete = complete_from(lambda: _SPANS)
     screen.ask(Question("mute for ", submit, "1h, 4h, or until it changes: change", complete=complete), text)
 
 

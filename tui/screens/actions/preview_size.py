@@ -1,7 +1,7 @@
 """The size of the preview below a list."""
 
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.footer import Question
+from tui.screens.base.footer import Question, complete_from
 from tui.screens.preview.pane import MIN_HEIGHT, MIN_WIDTH, SIZES
 
 
@@ -22,11 +22,7 @@ def choose_size(screen: BaseScreen, size: str | None = None) -> None:
         )
         return
     following = SIZES[(SIZES.index(screen.session.preview) + 1) % len(SIZES)]
-    screen.ask(Question("preview ", submit, ", ".join(SIZES), complete=_complete), size or following)
-
-
-def _complete(text: str) -> list[str]:
-    return [size for size in SIZES if size.startswith(text)]
+    screen.ask(Question("preview ", submit, ", ".join(SIZES), complete=complete_from(lambda: SIZES)), size or following)
 
 
 def sizes(_: BaseScreen) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from tui.query import time_expressions as times
 from tui.screens.actions import routing, time_travel
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.footer import Question
+from tui.screens.base.footer import Question, complete_from
 from tui.settings import DEFAULT_SINCE
 from tui.text import formats, time_zone
 
@@ -24,9 +24,7 @@ def choose_user(screen: BaseScreen, name: str | None = None) -> None:
         session.user = name.strip() if name.strip() not in ("", "all") else None
         screen.show()
 
-    def complete(text: str) -> list[str]:
-        return [user for user in users(screen) if user.startswith(text)]
-
+    complete = complete_from(lambda: users(screen))
     screen.ask(Question("user ", submit, "a user name; empty for all users", session.user or "", complete), name)
 
 

@@ -12,7 +12,7 @@ from store import Error
 from tui.exit_status import describe_lost
 from tui.screens.actions import outcome
 from tui.screens.base.base_screen import BaseScreen
-from tui.screens.base.footer import Question
+from tui.screens.base.footer import Question, complete_from
 from tui.screens.base.session import Session
 from tui.settings import Settings
 from tui.settings.settings_error import SettingsError, suggest
@@ -36,9 +36,7 @@ def choose_theme(screen: BaseScreen, name: str | None = None) -> None:
             raise ValueError(f"unknown theme {name!r}; {suggest(name, themes(screen))}")
         screen.app.theme = name
 
-    def complete(text: str) -> list[str]:
-        return [name for name in themes(screen) if name.startswith(text)]
-
+    complete = complete_from(lambda: themes(screen))
     screen.ask(Question("theme ", submit, "the name of a theme; tab completes", complete=complete), name)
 
 
@@ -80,9 +78,7 @@ def choose_cluster(screen: BaseScreen, name: str | None, switch: Callable[[Setti
             raise ValueError(f"unknown cluster {name!r}; {suggest(name, names)}")
         switch(found.load(name, session.live.now(), replace(session.settings, theme=screen.app.theme)))
 
-    def complete(text: str) -> list[str]:
-        return [name for name in clusters(screen) if name.startswith(text)]
-
+    complete = complete_from(lambda: clusters(screen))
     hint = "a section [clusters.NAME] of the configuration file"
     screen.ask(Question("ctx ", submit, hint, complete=complete), name)
 

@@ -1,6 +1,6 @@
 """The last line of a screen: its keys, a prompt, a message or an error."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
@@ -38,6 +38,11 @@ def key_part(command: Command, label: str = "", priority: int = 0) -> Part:
 
 def _ignore(*_: str) -> None:
     pass
+
+
+def complete_from(choices: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """Return the `complete` of a question whose answer is one of `choices`, which are made when the user types."""
+    return lambda text: [choice for choice in choices() if choice.startswith(text)]
 
 
 class Question(NamedTuple):

@@ -15,7 +15,7 @@ from tui.screens.actions.common import COMMON
 from tui.screens.base import status_texts
 from tui.screens.base.base_screen import BaseScreen
 from tui.screens.base.command_registry import Command, Group, grouped
-from tui.screens.base.footer import Question
+from tui.screens.base.footer import Question, complete_from
 from tui.screens.base.routes import Route
 from tui.screens.base.session import Session, View
 from tui.widgets import table_line
@@ -313,7 +313,8 @@ class ListScreen(BaseScreen, Generic[R]):
             following = dict(zip(steps, [*steps[1:], ""], strict=True)).get(self.view.filter.text, steps[-1])
             self.set_filter("" if name == ALL else following)
 
-        self.ask(Question("state ", submit, f"one of {', '.join([*self.states(), ALL])}"), name or "")
+        complete = complete_from(lambda: [*self.states(), ALL])  # not the hint: 50,000 rows take 0.1 s
+        self.ask(Question("state ", submit, "a state, or all; tab completes", complete=complete), name or "")
 
     def states(self) -> list[str]:
         """Return the states of the rows; none if the list has no states."""
@@ -368,13 +369,11 @@ class ListScreen(BaseScreen, Generic[R]):
             return
         from tui.lists.sort_order import parse_order  # not needed for the first frame
 
-        question = Question(
-            "sort ",
-            lambda text: self._sort(parse_order(text, self.chosen_columns())),
-            "a column, then asc or desc; tab completes",
-            complete=lambda text: [order for order in self.orders() if order.startswith(text)],
-        )
-        self.ask(question, text)
+        def submit(text: str) -> None:
+            self._sort(parse_order(text, self.chosen_columns()))
+
+        hint = "a column, then asc or desc; tab completes"
+        self.ask(Question("sort ", submit, hint, complete=complete_from(self.orders)), text)
 
     def action_sort_step(self, step: int) -> None:
         """Sort by the next column on screen, or with -1 by the one before; after the last one, by the default order."""

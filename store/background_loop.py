@@ -79,12 +79,11 @@ class BackgroundLoop:
 
     def _run(self) -> None:
         loop = self._loop
-        is_running = True
-        while is_running:
+        while True:
             # A SystemExit of a caller's iterator or hook, which the call raises, would end the loop of all others, too.
             with contextlib.suppress(SystemExit, KeyboardInterrupt):
                 loop.run_forever()
-                is_running = False
+                break
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
             task.cancel()

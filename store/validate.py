@@ -33,10 +33,10 @@ _OF_HOSTS = {"pool_id": "digest of a pool", "PoolID": "digest of a pool", "Alloc
 
 
 def validate(query: Q, cls: type[Q]) -> Q:
-    """Return `query` with its texts as they are stored; raises Error INVALID, naming the field, if it cannot be.
+    """Return `query` with its texts as they are stored.
 
-    It cannot be no `cls`, ask for nothing, have `since` after `until`, a time without a zone, a negative limit, fewer
-    than 8 digits of an id, or a value of another type.
+    Raises Error INVALID, naming the field, for a query that is no `cls` or asks for nothing, for `since` after `until`,
+    a time without a zone, a negative limit, fewer than 8 digits of an id, and a value of another type.
     """
     if not isinstance(query, cls):
         raise invalid_query(type(query).__name__, f"it takes a {cls.__name__}")
@@ -132,9 +132,10 @@ def check_ended(ident: str, since: datetime) -> tuple[str, datetime]:
 
     Raises Error INVALID for an empty ident or a time that cannot be: see `check_window`.
     """
-    if not query_text("ident", ident):
+    stored = query_text("ident", ident)
+    if not stored:
         raise invalid_query("ident", "no ident is given")
-    return gojson.utf8(ident), check_window(since, None)
+    return stored, check_window(since, None)
 
 
 def invalid_query(field: str, why: str) -> Error:

@@ -331,7 +331,7 @@ _short_error = lru_cache(maxsize=256)(_parse_error)
 
 
 def _find_id(item: bytes | msgspec.Raw) -> tuple[str, ...]:
-    """Return the id of a row of which nothing else can be read; empty if its id cannot be read either."""
+    """Return the id of a row whose other columns cannot be read; empty if the id cannot be read either."""
     try:
         id = _ID.decode(item).ID
     except (msgspec.MsgspecError, UnicodeError):

@@ -54,13 +54,12 @@ def setup(
 
 
 def _set_up_table(dynamodb: Any, table: str, progress: Progress, sleep: Callable[[float], None]) -> None:
-    try:
-        found = _describe(dynamodb, table)
-    except Error as error:
-        if error.kind is not ErrorKind.NOT_EXIST:
-            raise
+    found = _unless(ErrorKind.NOT_EXIST, _describe, dynamodb, table)
+    if found is None:
         progress(f"table {table}: creating it with {len(schema.INDEXES)} indexes")
-        _create_table(dynamodb, table)
+        definition = schema.table_definition(table)
+        # Unless another process was faster.
+        _unless(ErrorKind.PRECONDITION, _call, "dynamodb.CreateTable", dynamodb.create_table, **definition)
     else:
         _check_keys(table, table, found, ("ID", None))
         if found.get("TableStatus") == "DELETING":
@@ -76,14 +75,6 @@ def _set_up_table(dynamodb: Any, table: str, progress: Progress, sleep: Callable
         _call("dynamodb.UpdateTable", dynamodb.update_table, **_new_index(table, name, description))
         _wait(dynamodb, table, progress, sleep)
     progress(f"table {table}: ready")
-
-
-def _create_table(dynamodb: Any, table: str) -> None:
-    try:
-        _call("dynamodb.CreateTable", dynamodb.create_table, **schema.table_definition(table))
-    except Error as error:
-        if error.kind is not ErrorKind.PRECONDITION:  # another process was faster
-            raise
 
 
 def _describe(dynamodb: Any, table: str) -> dict[str, Any]:
@@ -160,6 +151,16 @@ def _create_bucket(s3: Any, bucket: str, progress: Progress) -> None:
     if s3.meta.region_name != "us-east-1":  # which S3 does not take for a location
         options["CreateBucketConfiguration"] = {"LocationConstraint": s3.meta.region_name}
     _call("s3.CreateBucket", s3.create_bucket, Bucket=bucket, **options)
+
+
+def _unless(kind: ErrorKind, operation: Callable[..., Any], *args: Any, **request: Any) -> Any:
+    """Return the result of `operation`; None if it raises an Error of `kind`."""
+    try:
+        return operation(*args, **request)
+    except Error as error:
+        if error.kind is not kind:
+            raise
+    return None
 
 
 def _call(op: str, operation: Callable[..., Any], **request: Any) -> Any:

@@ -49,6 +49,7 @@ class DynamoTaskDB(Writes):
         repository: Repository | None = None,
         streams: Any = None,
         region: str = "",
+        log_retries: Retries = RETRIES,
         clock: Clock = utc_now,
     ) -> None:
         super().__init__(labels, clock)
@@ -56,7 +57,7 @@ class DynamoTaskDB(Writes):
         self._clients = AsyncExitStack()  # the clients that `connect` opens
         self._table = table
         self._repository = repository
-        self._logs = Logs(lambda: self.repository, streams, region)
+        self._logs = Logs(lambda: self.repository, streams, region, log_retries)
         self._queries = Queries(Reader(client, table), clock)
 
     @classmethod
@@ -157,8 +158,16 @@ class DynamoTaskDB(Writes):
                 s3 = aws.LateClient(stack, session, "s3", endpoint_url=endpoint_url, s3=style)
                 objects = ReadOnlyS3Repository if read_only else S3Repository
                 repository = objects(s3, bucket, retries, timeout=timeout, max_in_flight=max_in_flight, region=at)
-            db = cls(client, table, labels=labels, repository=repository, streams=streams, region=at, clock=clock)
-            db._logs = Logs(lambda: db.repository, streams, at, (retries or RETRIES).with_deadline(timeout))
+            db = cls(
+                client,
+                table,
+                labels=labels,
+                repository=repository,
+                streams=streams,
+                region=at,
+                log_retries=(retries or RETRIES).with_deadline(timeout),
+                clock=clock,
+            )
         except BaseException:
             await stack.aclose()
             raise

@@ -1,4 +1,4 @@
-"""What the repository of `store.blocking` takes for the content of an object: what the asynchronous one takes, too."""
+"""The content of objects: the repository of `store.blocking` takes the same types as the asynchronous one."""
 
 import io
 from collections.abc import AsyncIterator, Iterator

@@ -63,7 +63,7 @@ def rows(cluster: Cluster, tasks: Iterable[Task]) -> list[IdentRow]:
 
 def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
     states: Counter[State] = Counter()
-    retried = 0
+    retried = done = 0
     oldest: datetime | None = None
     spans: list[timedelta] = []
     for task in tasks:
@@ -71,6 +71,7 @@ def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
             retried += 1
         else:
             states[cluster.task_state(task)] += 1
+        done += task.end is not None
         if task.start is None:
             continue
         if task.end is not None:
@@ -78,7 +79,6 @@ def _row(cluster: Cluster, ident: str, tasks: Sequence[Task]) -> IdentRow:
         elif oldest is None or task.start < oldest:
             oldest = task.start
     spans.sort()
-    done = sum(task.end is not None for task in tasks)
     return IdentRow(ident, tasks, states, retried, oldest, percentile(spans, 50), percentile(spans, 95), done)
 
 

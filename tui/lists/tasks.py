@@ -62,9 +62,11 @@ def attempts(cluster: Cluster, task: Task) -> list[Task]:
     """Return the attempts of the flow of `task`, the first one first; it is one of them even if it is not loaded."""
     if not task.flow_id:
         return [task]
-    # Earlier data, which the user may go back to while the page of a task is open, does not have it yet.
-    tasks = {task.id: task, **cluster.tally(task.run_id).tasks}
-    return sorted((each for each in tasks.values() if each.flow_id == task.flow_id), key=attempt_order)
+    known = cluster.tally(task.run_id).tasks
+    found = [each for each in known.values() if each.flow_id == task.flow_id]
+    if task.id not in known:  # in earlier data, which the user may go back to while the page of a task is open
+        found.append(task)
+    return sorted(found, key=attempt_order)
 
 
 def failure(error: Error | None) -> str:

@@ -104,16 +104,18 @@ def short_text(amount: Amount, unknown: str, *, per_hour: bool = False) -> str:
 
 def text(amount: Amount, *, per_hour: bool = False) -> str:
     """Return an amount for a sentence, such as `≤ $12.40` or `$3.10/h (priced 17 of 20 pools)`."""
-    if not amount.is_known:
-        return "unknown"
-    sign = f"{_BOUND} " if amount.kind is AmountKind.UPPER_BOUND else ""
-    return f"{sign}{_dollars(amount)}{'/h' if per_hour else ''}{priced_text(amount)}"
+    return f"{_usd(amount, '/h' if per_hour else '')}{priced_text(amount)}" if amount.is_known else "unknown"
 
 
 def sum_text(amount: Amount) -> str:
     """Return a sum over runs as `text` does, without the number of pools: several runs may have used one pool."""
     partial = " (not all hosts have a price)" if amount.is_partial else ""
-    return f"{text(amount).removesuffix(priced_text(amount))}{partial}"
+    return f"{_usd(amount)}{partial}" if amount.is_known else f"unknown{partial}"
+
+
+def _usd(amount: Amount, unit: str = "") -> str:
+    sign = f"{_BOUND} " if amount.kind is AmountKind.UPPER_BOUND else ""
+    return f"{sign}{_dollars(amount)}{unit}"
 
 
 def priced_text(amount: Amount) -> str:

@@ -203,7 +203,7 @@ class _RecordedInspects:
 
 
 def _not_recorded(why: str) -> Error:
-    # What the recorder was told, with what it could have done: the viewer of a recording can do nothing about it.
+    # The reason names remedies of the recorder, such as --bucket, which the viewer of a recording cannot use.
     return _missing(f"not recorded: {why}")
 
 

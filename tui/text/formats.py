@@ -114,7 +114,7 @@ def series(names: Collection[str], most: int) -> str:
 
 
 def alternatives(names: Sequence[str]) -> str:
-    """Return names of which one is meant: `a, b or c`."""
+    """Return names as alternatives in a sentence: `a, b or c`."""
     return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 

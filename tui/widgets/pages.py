@@ -13,17 +13,13 @@ Section = Sequence[Content]
 """The lines of a part of a text. The first line is its title."""
 
 
-def paginate(sections: Sequence[Section], height: int) -> list[list[Content]]:
+def paginate(sections: Sequence[Section], height: int) -> list[tuple[float, list[Content]]]:
     """Split `sections` into pages of at most `height` lines, with an empty line between two sections.
 
     A section that does not fit goes on on the next page, where it has its title again; it begins there if fewer than
-    `_LEAST` of its lines fit.
+    `_LEAST` of its lines fit. Each page comes with the place where it begins: the number of the section, and as a
+    fraction the part of it on the pages before.
     """
-    return [lines for _, lines in _split(sections, height)]
-
-
-def _split(sections: Sequence[Section], height: int) -> list[tuple[float, list[Content]]]:
-    """Return the pages, each after the place where it begins: the number of the section, and the part of it before."""
     pages: list[tuple[float, list[Content]]] = [(0.0, [])]
     for number, (title, *lines) in enumerate(sections):
         start = 0
@@ -66,7 +62,7 @@ class Pages(Widget):
 
     def show(self, sections: Sequence[Section], height: int, *, keeps_place: bool = False) -> None:
         """Show `sections` in pages of `height` lines: the first page, or the one with the text shown before."""
-        place, pages = self._place if keeps_place else 0.0, _split(sections, height)
+        place, pages = self._place if keeps_place else 0.0, paginate(sections, height)
         self._begins, self._pages = [begin for begin, _ in pages], [lines for _, lines in pages]
         self.styles.height = max(map(len, self._pages))
         self.turn_to(bisect_right(self._begins, place) - 1)

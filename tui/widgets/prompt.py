@@ -101,22 +101,25 @@ class _Hint(StatusLine):
         offers = self._right
         if self._left or len(offers) <= 1 or total_width(offers) <= width:
             return super()._fitting(width)
-        start, end = 0, 0
-        while True:
-            before = [_MORE] if start else []
-            end = start + 1
-            while end < len(offers):
-                after = [_MORE] if end + 1 < len(offers) else []
-                if total_width([*before, *offers[start : end + 1], *after]) > width:
-                    break
-                end += 1
-            if self._place < end or end == len(offers):
-                page = [*before, *offers[start:end], *([_MORE] if end < len(offers) else [])]
-                if total_width(page) > width:
-                    only = offers[start]
-                    page = [only._replace(content=only.content.truncate(width, ellipsis=True))]
-                return (), page
+        start = 0
+        while (end := self._page_end(start, width)) <= self._place and end < len(offers):
             start = end
+        page = self._page(start, end)
+        if total_width(page) > width:
+            only = offers[start]
+            page = [only._replace(content=only.content.truncate(width, ellipsis=True))]
+        return (), page
+
+    def _page_end(self, start: int, width: int) -> int:
+        """Return the end of the page that begins at `start`: of one completion if not even that fits."""
+        end = start + 1
+        while end < len(self._right) and total_width(self._page(start, end + 1)) <= width:
+            end += 1
+        return end
+
+    def _page(self, start: int, end: int) -> list[Part]:
+        offers = self._right
+        return [*([_MORE] if start else []), *offers[start:end], *([_MORE] if end < len(offers) else [])]
 
 
 def _nothing(*_: str) -> None:

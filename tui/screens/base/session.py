@@ -130,7 +130,7 @@ class Session:
         self.left_logs: LeftLogs | None = None
         """The logs that were open last, kept so that going back to them reads nothing again."""
         self.prompt_history: dict[str, list[str]] = {}
-        """What the user typed into prompts, for those of every screen."""
+        """The inputs of prompts by kind, which the prompts of all screens recall."""
         self.preview = settings.preview
         """The size of the preview: `off`, `small` or `half`."""
         self.log_tails: LogTails | None = None
@@ -138,7 +138,7 @@ class Session:
         self.good_runs: dict[RunID, GoodRun] = {}
         """The result of a search for the last good run that is not shown yet, by the run that it was made for."""
         self.told_writes: WeakSet[Worker[Any]] = WeakSet()
-        """The writes of files that the user was told of when they wanted to leave."""
+        """The writes of files that a key to quit has been refused for."""
         self._make_screen = make_screen
 
     def new_screen(self, route: Route) -> Screen[Any]:

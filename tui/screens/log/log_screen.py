@@ -218,7 +218,7 @@ class LogScreen(BaseScreen):
 
     def action_hit(self, step: int) -> None:
         """Go to the next match, or the one before."""
-        if self.log_session.reading is None or self.log_session.reading.pattern is None:
+        if self.log_session.pattern is None:
             self.log_session.say(f"no search; {self.key_of('search')} and {self.key_of('errors')} start one")
         self.start(partial(self.log_session.next_hit, forward=step > 0))
 

@@ -102,9 +102,14 @@ class LogSession:
             self.reading.document.close()
 
     @property
+    def pattern(self) -> re.Pattern[str] | None:
+        """The pattern of the search; None without a search."""
+        return None if self.reading is None else self.reading.pattern
+
+    @property
     def is_searching_errors(self) -> bool:
         """Whether the search is for lines that look like errors."""
-        return self.reading is not None and self.reading.pattern in (ERRORS, _RUN_ERRORS)
+        return self.pattern in (ERRORS, _RUN_ERRORS)
 
     @property
     def filter(self) -> LogFilter:
@@ -114,7 +119,7 @@ class LogSession:
     @property
     def has_search(self) -> bool:
         """Whether the user searched for a text: run logs are searched for errors when they open."""
-        return self.reading is not None and self.reading.pattern is not None and not self.is_searching_errors
+        return self.pattern is not None and not self.is_searching_errors
 
     @property
     def has_end(self) -> bool:

@@ -46,7 +46,7 @@ def commands_without_use(session: LogSession, tab: Tab, row: Task | Run) -> set[
     if session.error is not None and session.reading is None:
         unused |= {"search", "errors", "filter", "wrap", "raw", "times", "time", "save", "pager", "link"}
         unused |= {"follow", "level"}
-    if session.reading is None or session.reading.pattern is None:
+    if session.pattern is None:
         unused.add("next")
     if session.reading is not None and not session.reading.document.log.timed:
         unused.add("times")

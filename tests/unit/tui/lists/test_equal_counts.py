@@ -47,7 +47,7 @@ seeds = st.integers(0, 1_000_000)  # of whole clusters: a choice for each field 
 
 
 def make_cluster(seed: int) -> Cluster:
-    """Return two runs, of which one may have no row, two hosts with three allocs, and attempts of few flows on them."""
+    """Return two runs (one may lack its row), two hosts with three allocs, and attempts of a few flows on them."""
     random = Random(seed)
 
     def fate() -> dict[str, Any]:

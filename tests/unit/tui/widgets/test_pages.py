@@ -12,7 +12,7 @@ def _pages(lengths: list[int], height: int) -> list[list[str]]:
         [Content(f"title {number}"), *(Content(f"{number}.{line}") for line in range(length))]
         for number, length in enumerate(lengths)
     ]
-    return [[line.plain for line in page] for page in paginate(sections, height)]
+    return [[line.plain for line in page] for _, page in paginate(sections, height)]
 
 
 def test_sections_share_a_page_with_an_empty_line_between() -> None:
